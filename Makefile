@@ -1,0 +1,42 @@
+# make brief: set up, run the main job, print the path of the brief.  make test: the whole suite.
+PACK ?= rare_earth_magnets
+OUT ?= build/brief
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+RUN := .venv/bin/python
+
+.PHONY: brief test test-slow check docs bench lock clean
+
+brief:
+	@"$(PYTHON)" tools/environment.py runtime
+	@$(RUN) -m coercivity brief --pack $(PACK) --out $(OUT) $(ARGS)
+
+test:
+	@"$(PYTHON)" tools/environment.py develop
+	$(RUN) -m pytest -m "not slow" $(ARGS)
+
+test-slow:
+	@"$(PYTHON)" tools/environment.py develop
+	$(RUN) -m pytest -m slow $(ARGS)
+
+check:
+	@"$(PYTHON)" tools/environment.py develop
+	$(RUN) -m ruff check
+	$(RUN) -m ruff format --check
+	$(RUN) -m mypy
+	$(RUN) tools/import_rules.py
+	$(RUN) tools/house_rules.py
+	$(RUN) tools/write_reference.py --check
+
+docs:
+	@"$(PYTHON)" tools/environment.py develop
+	$(RUN) tools/write_reference.py
+
+bench:
+	@"$(PYTHON)" tools/environment.py develop
+	$(RUN) -m benchmarks.brief
+
+lock:
+	sh tools/lock.sh
+
+clean:
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,85 @@
+"""Make .venv and install a requirements file into it, once per content; standard library only.
+
+Usage: python3 tools/environment.py {runtime|develop}
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+
+
+def fail(what: str, then: str) -> None:
+    sys.exit(f"{what}\nNext: {then}")
+
+
+def stamp(level: str) -> Path:
+    """Name of the mark left when this exact content has been installed."""
+    digest = hashlib.sha256()
+    for path in (ROOT / "requirements" / f"{level}.txt", ROOT / "pyproject.toml"):
+        digest.update(path.read_bytes())
+    # A virtual environment does not survive being moved, so its place is part of the mark.
+    digest.update(str(ROOT).encode())
+    return VENV / f".installed-{level}-{digest.hexdigest()[:16]}"
+
+
+def make_venv() -> None:
+    made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=False)
+    if made.returncode == 0:
+        return
+    # Debian keeps ensurepip in a package of its own.
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        subprocess.run(["apt-get", "update", "-qq"], check=False)
+        subprocess.run(["apt-get", "install", "-y", "-qq", "python3-venv"], check=False)
+        made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=False)
+    if made.returncode != 0:
+        fail("python3 cannot make a virtual environment", "apt-get install python3-venv")
+
+
+def usable() -> bool:
+    """Whether .venv was made in this place by a Python that is still there."""
+    if not PYTHON.exists():
+        return False
+    probe = subprocess.run([str(PYTHON), "-c", "import pip"], check=False, capture_output=True)
+    return probe.returncode == 0
+
+
+def install(level: str) -> None:
+    pip = [str(PYTHON), "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
+    wanted = ROOT / "requirements" / f"{level}.txt"
+    steps = (
+        [*pip, "--require-hashes", "-r", str(wanted)],
+        [*pip, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)],
+    )
+    for step in steps:
+        if subprocess.run(step, check=False).returncode != 0:
+            fail("installation failed, see above", "check the network, then run make again")
+
+
+def main() -> None:
+    level = sys.argv[1] if len(sys.argv) == 2 else "runtime"
+    if sys.version_info < (3, 11):  # noqa: UP036 - this script may be started by any Python
+        fail(f"Python {sys.version.split()[0]} is too old", "install Python 3.11 or newer")
+    marks = [stamp(level)] if level == "develop" else [stamp("develop"), stamp("runtime")]
+    if any(mark.exists() for mark in marks) and usable():
+        return
+    if not usable():
+        print("making .venv", file=sys.stderr)
+        make_venv()
+    print(f"installing the {level} environment; a few minutes, once", file=sys.stderr)
+    install(level)
+    for old in VENV.glob(f".installed-{level}-*"):
+        old.unlink()
+    stamp(level).touch()
+
+
+if __name__ == "__main__":
+    main()
