@@ -19,7 +19,7 @@ _VERBS: dict[str, str] = {
     "extract": "coercivity.claims",
     "reconcile": "coercivity.claims",
     "load_quantities": "coercivity.claims.quantities",
-    "draw": "coercivity.claims.quantities",
+    "draw": "coercivity.claims.distributions",
     "fold_claims": "coercivity.events",
     "build_register": "coercivity.controls",
     "determine": "coercivity.controls",
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from coercivity.catalogue import open_pack as open_pack
     from coercivity.claims import extract as extract
     from coercivity.claims import reconcile as reconcile
-    from coercivity.claims.quantities import draw as draw
+    from coercivity.claims.distributions import draw as draw
     from coercivity.claims.quantities import load_quantities as load_quantities
     from coercivity.controls import build_register as build_register
     from coercivity.controls import determine as determine

@@ -304,7 +304,7 @@ def test_what_decides_is_what_magnets_contain(rare):
     heavy, light = (set(rare.items[f"ndfeb_magnet_{k}"].contains) for k in ("heavy", "light"))
     assert {"Tb", "Dy"} <= heavy
     assert not {"Tb", "Dy", "Sm"} & light
-    assert "1C905.a" in rare.items["ndfeb_magnet_heavy"].control_codes
+    assert "1C904.a" in rare.items["ndfeb_magnet_heavy"].control_codes
 
 
 def test_authorities_and_exporters_have_their_own_names(rare):

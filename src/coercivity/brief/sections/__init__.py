@@ -1,0 +1,1 @@
+"""The eight sections of a brief, one module each."""

@@ -1,0 +1,152 @@
+"""Section 5: what follows: output, stock, stops, what is not built."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from coercivity.brief.content import Block, Column, Heading, Line, Para, Piece, Section, Table
+from coercivity.brief.sections.pictures import picture
+from coercivity.brief.wording import (
+    counted,
+    day,
+    exact,
+    interval,
+    percent,
+    percent_interval,
+    sentence_case,
+    short_day,
+)
+
+if TYPE_CHECKING:
+    from coercivity.brief.dossier import Evidence, Findings
+    from coercivity.brief.references import References
+
+
+def write(evidence: Evidence, findings: Findings, refs: References) -> Section:
+    """Write the section.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        What is known.
+    findings : Findings
+        What the simulation says.
+    refs : References
+        Collects what is referred to.
+
+    Returns
+    -------
+    Section
+        Bands of output by industry, table of losses, cover, line-down dates.
+    """
+    scenario = findings.ensemble.plans[findings.reference].scenario
+    blocks: list[Block] = [
+        Para(
+            (
+                "Scenario ",
+                Piece(f"“{scenario.title}”", href="#moves"),
+                f": {scenario.sentence} Everything is compared with “",
+                findings.title(findings.ensemble.baseline),
+                f"”, member by member: {exact(findings.members)} members, "
+                f"{day(findings.start)} to {day(findings.end)}.",
+            )
+        ),
+        losses(findings),
+    ]
+    if "output-bands" in findings.figures:
+        blocks.append(picture(findings.figures["output-bands"], refs))
+    stops = _stops(findings)
+    if stops is not None or "line-down" in findings.figures:
+        blocks.append(Heading("When lines stop", "stops"))
+    if "line-down" in findings.figures:
+        blocks.append(picture(findings.figures["line-down"], refs))
+    if stops is not None:
+        blocks.append(stops)
+    if "days-of-cover" in findings.figures:
+        blocks += [
+            Heading("How long stocks last", "cover"),
+            picture(findings.figures["days-of-cover"], refs),
+        ]
+    return Section(5, "follows", "What follows", tuple(blocks))
+
+
+def losses(findings: Findings) -> Table:
+    """Return the table of what is built and not built, by sector.
+
+    Parameters
+    ----------
+    findings : Findings
+        What the simulation says.
+
+    Returns
+    -------
+    Table
+        One row a sector, of the reference scenario.
+    """
+    frame = findings.against_baseline.lost
+    rows: list[tuple[Line, ...]] = []
+    for row in frame[frame["scenario_id"] == findings.reference].to_dict("records"):
+        rows.append(
+            (
+                (str(row["sector"]),),
+                (percent_interval(1 - float(row["share_p95"]), 1 - float(row["share_p05"])),),
+                (percent(1 - float(row["share_p50"])),),
+                (interval(float(row["p05"]), float(row["p95"])),),
+                (_plural(str(row["unit"])),),
+            )
+        )
+    columns = (
+        Column("Industry"), Column("Built, 5–95 %", numeric=True),
+        Column("Built, median", numeric=True), Column("Not built, 5–95 %", numeric=True),
+        Column("Unit"),
+    )  # fmt: skip
+    return Table(
+        "Output as a share of what would have been built without controls",
+        columns,
+        tuple(rows),
+        note=(
+            f"{day(findings.start)} to {day(findings.end)}; a negative number not built is a gain.",
+        ),
+        anchor="losses",
+    )
+
+
+def _plural(unit: str) -> str:
+    return f"{unit}s" if unit in ("vehicle", "unit") else unit
+
+
+def _stops(findings: Findings) -> Table | None:
+    frame = findings.against_baseline.stops
+    if not len(frame):
+        return None
+    frame = frame[frame["scenario_id"] == findings.reference]
+    never = int((frame["share_down"] <= 0).sum())
+    frame = frame[frame["share_down"] > 0].sort_values(
+        ["share_down", "place"], ascending=[False, True], kind="stable"
+    )
+    rows: list[tuple[Line, ...]] = []
+    for row in frame.to_dict("records"):
+        share = float(row["share_down"])
+        days = tuple(
+            "not reached" if row[name] != row[name] or row[name] is None else short_day(row[name])
+            for name in ("p05", "p50", "p95")
+        )
+        rows.append(
+            ((sentence_case(str(row["place"])),), (percent(share),), *((text,) for text in days))
+        )
+    if not rows:
+        return None
+    columns = (
+        Column("Line"), Column("Stops in", numeric=True), Column("5 % by"), Column("Half by"),
+        Column("95 % by"),
+    )  # fmt: skip
+    return Table(
+        "First day on which a line stands still",
+        columns,
+        tuple(rows),
+        note=(
+            "Share of members in which the line stops at all, and the day by which 5, 50 and 95 % "
+            "of all members have seen it stop. "
+            f"{counted(never, 'further line stands', 'further lines stand')} still in none.",
+        ),
+    )

@@ -1,0 +1,197 @@
+"""Section 6: what each move changes, and the worth of one more licensed unit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from coercivity.brief.content import (
+    Block,
+    Bullets,
+    Callout,
+    Column,
+    Fold,
+    Heading,
+    Line,
+    Para,
+    Piece,
+    Section,
+    Table,
+)
+from coercivity.brief.sections.pictures import picture
+from coercivity.brief.wording import day, exact, interval, number, percent
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from coercivity.brief.dossier import Evidence, Findings
+    from coercivity.brief.references import References
+
+
+def write(evidence: Evidence, findings: Findings, refs: References) -> Section:
+    """Write the section.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        What is known.
+    findings : Findings
+        What the simulation says.
+    refs : References
+        Collects what is referred to.
+
+    Returns
+    -------
+    Section
+        Scenarios side by side, supply by destination, worth of one more licensed unit.
+    """
+    blocks: list[Block] = [
+        Para(
+            (
+                "Each move is the scenario “",
+                findings.title(findings.reference),
+                "” with one thing changed. Members are paired: the same draws, another policy, so "
+                "the differences are those of the policy alone. Moves are hypotheses and no part "
+                "of the register.",
+            )
+        ),
+    ]
+    if "scenarios" in findings.figures:
+        blocks.append(picture(findings.figures["scenarios"], refs))
+    blocks.append(_change_table(findings))
+    if "flows" in findings.figures:
+        blocks.append(picture(findings.figures["flows"], refs))
+    blocks += _worth(findings, refs)
+    blocks.append(_sentences(findings))
+    blocks += _assumed(findings)
+    return Section(6, "moves", "What each move changes", tuple(blocks))
+
+
+def _change_table(findings: Findings) -> Table:
+    """Additional output of every move by sector; losses turned into gains."""
+    frame = findings.against_reference.lost
+    sectors = list(dict.fromkeys(frame["sector"])) if len(frame) else []
+    rows: list[tuple[Line, ...]] = []
+    for scenario in findings.moves_from_reference:
+        part = frame[frame["scenario_id"] == scenario]
+        total = part.iloc[-1]
+        more, less = findings.better[(scenario, str(total["sector_id"]))]
+        cells: list[Line] = [(findings.title(scenario),)]
+        for sector in sectors:
+            row = part[part["sector"] == sector].iloc[0]
+            cells.append((interval(-float(row["p95"]), -float(row["p05"])),))
+        cells += [(percent(more),), (percent(less),)]
+        rows.append(tuple(cells))
+    columns = [Column("Move")]
+    for sector in sectors:
+        unit = str(frame[frame["sector"] == sector]["unit"].iloc[0])
+        columns.append(Column(f"{sector}, {unit}", numeric=True))
+    columns += [Column("More in", numeric=True), Column("Less in", numeric=True)]
+    return Table(
+        f"Additional output against “{findings.title(findings.reference)}”, 5–95 %",
+        tuple(columns),
+        tuple(rows),
+        note=(
+            "The last two columns: share of paired members in which more, and in which less, is "
+            "built in all; the rest is equal.",
+        ),
+        anchor="changes",
+    )
+
+
+def _worth(findings: Findings, refs: References) -> list[Block]:
+    frame = findings.worth
+    if frame is None or not len(frame):
+        return []
+    first = str(frame["sector_id"].iloc[0])
+    part = frame[frame["sector_id"] == first]
+    unit = str(part["unit"].iloc[0])
+    rows: list[tuple[Line, ...]] = [
+        (
+            (f"{row['importer_name']}",),
+            (str(row["item_name"]),),
+            (number(float(row["p50"])),),
+            (interval(float(row["p05"]), float(row["p95"])),),
+            (percent(float(row["share_positive"])),),
+        )
+        for row in part.head(20).to_dict("records")
+    ]
+    columns = (
+        Column("Holder"), Column("Goods"), Column(f"{unit}s per tonne, median", numeric=True),
+        Column("5–95 %", numeric=True), Column("Worth anything in", numeric=True),
+    )  # fmt: skip
+    return [
+        Heading("The worth of one more licensed tonne, by holder", "worth"),
+        Para((_worth_words(part, unit),)),
+        Table(
+            "Additional output for one more licensed tonne",
+            columns,
+            tuple(rows),
+            note=(
+                "Paired runs with and without the tonne. Nothing is gained where another input, "
+                "or a licence that is not used up, binds.",
+            ),
+        ),
+    ]
+
+
+def _worth_words(part: pd.DataFrame, unit: str) -> str:
+    best = part.iloc[0]
+    if float(best["p95"]) <= 0:
+        return (
+            "For no holder does one more licensed tonne let more be built: the reported licences "
+            "are not what binds, under the quantities assumed."
+        )
+    return (
+        f"It is worth most to {best['importer_name']} ({best['item_name']}): "
+        f"{interval(float(best['p05']), float(best['p95']))} {unit}s, in the median "
+        f"{number(float(best['p50']))}."
+    )
+
+
+def _sentences(findings: Findings) -> Fold:
+    items: tuple[Line, ...] = tuple(
+        (Piece(scenario.title, style="strong"), ": ", scenario.sentence)
+        for scenario in findings.ensemble.scenarios
+    )
+    return Fold("What each scenario assumes, in a sentence with its dates", (Bullets(items),))
+
+
+def _assumed(findings: Findings) -> list[Block]:
+    lines: list[Line] = []
+    by_text: dict[str, list[str]] = {}
+    for scenario, sentences in findings.ensemble.assumptions().items():
+        for sentence in sentences:
+            by_text.setdefault(sentence, []).append(findings.title(scenario))
+    everything = len(findings.ensemble.results)
+    for sentence, titles in by_text.items():
+        if len(titles) == everything:
+            whom = "all scenarios"
+        elif len(titles) > 3:
+            whom = f"{len(titles)} scenarios"
+        else:
+            whom = ", ".join(titles)
+        lines.append((sentence, " ", Piece(f"({whom})", style="muted")))
+    if not lines:
+        return []
+    return [
+        Fold(
+            f"What the runs had to take for granted ({len(lines)})",
+            (Callout("assumption", "Taken for granted by the plans", tuple(lines)),),
+        )
+    ]
+
+
+def span_words(findings: Findings) -> str:
+    """Return the simulated span in words.
+
+    Parameters
+    ----------
+    findings : Findings
+        What the simulation says.
+
+    Returns
+    -------
+    str
+        First and last day and the number of members.
+    """
+    return f"{day(findings.start)} to {day(findings.end)}, {exact(findings.members)} members"

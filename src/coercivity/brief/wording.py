@@ -1,0 +1,320 @@
+"""Numbers, ranges, dates and lists as words; the same rules on every page."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Final
+
+#: Keeps a number and its unit on one line.
+_JOIN: Final = "\u00a0"
+#: Sums of floating-point numbers differ in their last digits; that is no number to show.
+_ROUNDING: Final = 1e-9
+_EN_DASH: Final = "\u2013"
+_MINUS: Final = "\u2212"
+
+_MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June", "July",
+    "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+def number(value: float, *, digits: int = 2) -> str:
+    r"""Write a number to ``digits`` significant figures with grouped thousands.
+
+    Whole numbers of five figures and more keep their grouping; no exponent is ever
+    shown and a value that is not finite is called unknown.
+
+    Parameters
+    ----------
+    value : float
+        Any number.
+    digits : int
+        Significant figures kept.
+
+    Returns
+    -------
+    str
+        The number in words a reader can copy.
+
+    Examples
+    --------
+    >>> number(0.0042)
+    '0.0042'
+    >>> number(1532.0)
+    '1,500'
+    >>> number(-3)
+    '−3'
+    """
+    if not math.isfinite(value):
+        return "unknown"
+    if abs(value) < _ROUNDING:
+        return "0"
+    magnitude = math.floor(math.log10(abs(value)))
+    places = digits - 1 - magnitude
+    rounded = round(value, places)
+    shown = f"{abs(rounded):,.{max(0, places)}f}"
+    if "." in shown:
+        shown = shown.rstrip("0").rstrip(".")
+    return (_MINUS if rounded < 0 else "") + shown
+
+
+def exact(value: float) -> str:
+    """Write a number as its source states it, without rounding.
+
+    Parameters
+    ----------
+    value : float
+        A reported number.
+
+    Returns
+    -------
+    str
+        Grouped digits, with decimals only if there are any.
+
+    Examples
+    --------
+    >>> exact(53748)
+    '53,748'
+    >>> exact(69.2)
+    '69.2'
+    """
+    if not math.isfinite(value):
+        return "unknown"
+    if float(value).is_integer():
+        shown = f"{abs(value):,.0f}"
+    else:
+        shown = f"{abs(value):,.6f}".rstrip("0").rstrip(".")
+    return (_MINUS if value < 0 else "") + shown
+
+
+def interval(low: float, high: float, *, digits: int = 2, unit: str = "") -> str:
+    r"""Write a range, each end to its own leading figures; one number if they coincide.
+
+    A narrow range gets as many decimals as it needs to be seen as one.
+
+    Parameters
+    ----------
+    low, high : float
+        The ends of the range.
+    digits : int
+        Significant figures of each end.
+    unit : str
+        Words set after the range.
+
+    Returns
+    -------
+    str
+        For instance ``"12–48 t"``; a range with a negative end is joined by "to".
+
+    Examples
+    --------
+    >>> interval(11.8, 48.2, unit="t")
+    '12–48\xa0t'
+    >>> interval(-4, 2, unit="%")
+    '−4 to 2\xa0%'
+    >>> interval(985, 1181253), interval(99.512, 99.99)
+    ('980–1,200,000', '99.5–100')
+    """
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return "unknown"
+    low, high = (0.0 if abs(end) < _ROUNDING else end for end in (low, high))
+    ends = [_to_places(end, _places(end, high - low, digits)) for end in (low, high)]
+    if ends[0] == ends[1]:
+        joined = ends[0]
+    elif low < 0 or high < 0:
+        joined = f"{ends[0]} to {ends[1]}"
+    else:
+        joined = f"{ends[0]}{_EN_DASH}{ends[1]}"
+    return f"{joined}{_JOIN}{unit}" if unit else joined
+
+
+def _places(value: float, width: float, digits: int) -> int:
+    """Decimals of one end: its own figures, or those that a narrow range needs."""
+    own = digits - 1 - _magnitude(value) if value else 0
+    return max(own, -_magnitude(width)) if width >= _ROUNDING else own
+
+
+def _magnitude(value: float) -> int:
+    return math.floor(math.log10(abs(value)))
+
+
+def _to_places(value: float, places: int) -> str:
+    rounded = round(value, places)
+    if rounded == 0:
+        return "0"
+    shown = f"{abs(rounded):,.{max(0, places)}f}"
+    if "." in shown:
+        shown = shown.rstrip("0").rstrip(".")
+    return (_MINUS if rounded < 0 else "") + shown
+
+
+def percent(share: float, *, digits: int = 2) -> str:
+    r"""Write a share of one as a percentage.
+
+    Parameters
+    ----------
+    share : float
+        A share, 1 = all.
+    digits : int
+        Significant figures.
+
+    Returns
+    -------
+    str
+        For instance ``"45 %"``.
+
+    Examples
+    --------
+    >>> percent(0.4523)
+    '45\xa0%'
+    """
+    if not math.isfinite(share):
+        return "unknown"
+    hundredths = 100 * share
+    shown = number(hundredths, digits=digits)
+    # Two figures would turn 99.7 % into "100 %": never claim all or none by rounding.
+    if shown == "100" and share < 1:
+        shown = "over 99"
+    return f"{shown}{_JOIN}%"
+
+
+def percent_interval(low: float, high: float) -> str:
+    r"""Write a range of shares as percentages.
+
+    Parameters
+    ----------
+    low, high : float
+        Shares, 1 = all.
+
+    Returns
+    -------
+    str
+        For instance ``"62–81 %"``.
+
+    Examples
+    --------
+    >>> percent_interval(0.62, 0.806)
+    '62–81\xa0%'
+    """
+    return interval(100 * low, 100 * high, unit="%")
+
+
+def day(value: date | None) -> str:
+    """Write a date in words.
+
+    Parameters
+    ----------
+    value : datetime.date or None
+        A calendar day.
+
+    Returns
+    -------
+    str
+        For instance ``"31 October 2025"``; an absent date is "open".
+
+    Examples
+    --------
+    >>> day(date(2025, 10, 31))
+    '31 October 2025'
+    """
+    if value is None:
+        return "open"
+    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+
+
+def short_day(value: date | None) -> str:
+    """Write a date with its month cut to three letters, for tables.
+
+    Parameters
+    ----------
+    value : datetime.date or None
+        A calendar day.
+
+    Returns
+    -------
+    str
+        For instance ``"31 Oct 2025"``.
+
+    Examples
+    --------
+    >>> short_day(date(2025, 10, 31))
+    '31 Oct 2025'
+    """
+    if value is None:
+        return "open"
+    return f"{value.day} {_MONTHS[value.month - 1][:3]} {value.year}"
+
+
+def listing(words: Iterable[str], *, last: str = "and") -> str:
+    """Join words as a sentence does.
+
+    Parameters
+    ----------
+    words : iterable of str
+        The words to join.
+    last : str
+        The word before the last one.
+
+    Returns
+    -------
+    str
+        For instance ``"a, b and c"``.
+
+    Examples
+    --------
+    >>> listing(["a", "b", "c"])
+    'a, b and c'
+    """
+    items: Sequence[str] = tuple(words)
+    if not items:
+        return "none"
+    if len(items) == 1:
+        return items[0]
+    return f"{', '.join(items[:-1])} {last} {items[-1]}"
+
+
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """Write a count with its noun in the right number.
+
+    Parameters
+    ----------
+    count : int
+        How many.
+    noun, plural : str
+        The noun and, if not formed with s, its plural.
+
+    Returns
+    -------
+    str
+        For instance ``"3 sources"``.
+
+    Examples
+    --------
+    >>> counted(1, "family", "families"), counted(2, "family", "families")
+    ('1 family', '2 families')
+    """
+    word = noun if count == 1 else (plural or f"{noun}s")
+    return f"{exact(count)} {word}"
+
+
+def sentence_case(text: str) -> str:
+    """Raise the first letter only, leaving names and symbols as they are.
+
+    Parameters
+    ----------
+    text : str
+        Any words.
+
+    Returns
+    -------
+    str
+        The same words with the first letter raised.
+
+    Examples
+    --------
+    >>> sentence_case("output of e-cars")
+    'Output of e-cars'
+    """
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,189 @@
+"""Which claims may be about the same event: keys of frame, parties, item and date window."""
+
+from __future__ import annotations
+
+from coercivity.claims.compare import (
+    compare_slots,
+    countries_of,
+    items_related,
+    period_of,
+    shared_words,
+)
+from coercivity.claims.model import Claim
+from coercivity.claims.vocabulary import Vocabulary
+from coercivity.documents.model import Document
+from coercivity.units import compatible
+
+__all__ = ["WINDOW_DAYS", "is_same_event", "is_same_measure"]
+
+WINDOW_DAYS = 7
+"""Days by which the dates of two reports of one event may differ."""
+
+_DIPLOMATIC = frozenset({"MEETING", "DEAL"})
+_STATE_ACTS = frozenset(
+    {"CONTROL_ANNOUNCED", "TIGHTENED", "SUSPENDED", "LIFTED", "SUPPLY_HALTED", "SUPPLY_RESUMED"}
+)
+
+
+def is_same_event(
+    a: Claim, b: Claim, documents: dict[str, Document], vocabulary: Vocabulary
+) -> bool:
+    """Whether two claims may tell of one act.
+
+    Parameters
+    ----------
+    documents : dict
+        By id.
+    """
+    if a.frame is None or b.frame is None or "QUANTITY" in (a.frame, b.frame):
+        return False
+    if a.frame != b.frame and not {a.frame, b.frame} <= _DIPLOMATIC:
+        return False
+    if not _dates_fit(a, b, documents):
+        return False
+    if a.frame in _DIPLOMATIC:
+        return _people_fit(a, b, vocabulary)
+    if a.frame == "TALKS_RESUMED":
+        return _topics_fit(a, b)
+    if not _items_fit(a, b, vocabulary):
+        return False
+    if a.frame in _STATE_ACTS:
+        return _lands_fit(a, b, "actor", vocabulary, needed=True) and _instruments_fit(
+            a, b, vocabulary
+        )
+    if a.frame in ("LICENCE_GRANTED", "LICENCE_REFUSED"):
+        return _recipients_fit(a, b, vocabulary)
+    if a.frame == "APPLICATION_STATUS":
+        return _status_fit(a, b) and _lands_fit(a, b, "applicant", vocabulary, needed=False)
+    if a.frame == "CONDITION":
+        return _conditions_fit(a, b)
+    return _lands_fit(a, b, "actor", vocabulary, needed=True) and bool(
+        set(a.values("actor")) & set(b.values("actor"))
+    )
+
+
+def _dates_fit(a: Claim, b: Claim, documents: dict[str, Document]) -> bool:
+    first = period_of(a, documents[a.document])
+    second = period_of(b, documents[b.document])
+    if first is None or second is None:
+        return True
+    return first.gap(second) <= WINDOW_DAYS
+
+
+def _items_fit(a: Claim, b: Claim, vocabulary: Vocabulary) -> bool:
+    one, two = a.values("item"), b.values("item")
+    return not one or not two or items_related(one, two, vocabulary) != "conflict"
+
+
+def _lands_fit(a: Claim, b: Claim, slot: str, vocabulary: Vocabulary, *, needed: bool) -> bool:
+    one = countries_of(a.values(slot), vocabulary)
+    two = countries_of(b.values(slot), vocabulary)
+    if not one or not two:
+        return not needed or bool(one or two)
+    return not one.isdisjoint(two)
+
+
+def _instruments_fit(a: Claim, b: Claim, vocabulary: Vocabulary) -> bool:
+    return all(
+        difference.relation != "conflict"
+        for difference in compare_slots(a, b, vocabulary)
+        if difference.slot in ("instrument", "legal_basis")
+    )
+
+
+def _recipients_fit(a: Claim, b: Claim, vocabulary: Vocabulary) -> bool:
+    """Licences to the same country's firms, or to one and the same firm.
+
+    The grantor is no key: a report that names the wrong one is about the same act.
+    """
+    one, two = a.values("recipient"), b.values("recipient")
+    if set(one) & set(two):
+        return True
+    lands_one, lands_two = countries_of(one, vocabulary), countries_of(two, vocabulary)
+    if lands_one and lands_two:
+        return not lands_one.isdisjoint(lands_two)
+    return bool(a.values("item")) and bool(b.values("item")) and bool(one) and bool(two)
+
+
+def _people_fit(a: Claim, b: Claim, vocabulary: Vocabulary) -> bool:
+    """Whether the smaller company is part of the larger; persons must not differ."""
+    one, two = a.values("participant"), b.values("participant")
+    lands_one, lands_two = countries_of(one, vocabulary), countries_of(two, vocabulary)
+    if not lands_one or not lands_two:
+        return bool(shared_words(_topic(a), _topic(b)))
+    if not (lands_one <= lands_two or lands_two <= lands_one) or len(lands_one | lands_two) < 2:
+        return lands_one == lands_two and bool(set(one) & set(two))
+    for land in lands_one & lands_two:
+        persons_one = {
+            v
+            for v in one
+            if vocabulary.kinds.get(v) == "person" and vocabulary.country_of(v) == land
+        }
+        persons_two = {
+            v
+            for v in two
+            if vocabulary.kinds.get(v) == "person" and vocabulary.country_of(v) == land
+        }
+        if persons_one and persons_two and persons_one.isdisjoint(persons_two):
+            return False
+    return True
+
+
+def _topic(claim: Claim) -> str:
+    slot = claim.slot("topic")
+    return slot.value if slot else ""
+
+
+def _topics_fit(a: Claim, b: Claim) -> bool:
+    return bool(shared_words(_topic(a), _topic(b)))
+
+
+def _status_fit(a: Claim, b: Claim) -> bool:
+    one, two = a.slot("status"), b.slot("status")
+    return one is not None and two is not None and one.value == two.value
+
+
+def _conditions_fit(a: Claim, b: Claim) -> bool:
+    if set(a.values("destination")) & set(b.values("destination")):
+        return True
+    return bool(shared_words(" ".join(a.values("condition")), " ".join(b.values("condition"))))
+
+
+def is_same_measure(
+    a: Claim, b: Claim, documents: dict[str, Document], vocabulary: Vocabulary
+) -> str:
+    """Whether two numbers measure the same.
+
+    Returns
+    -------
+    str
+        ``same``; ``scope`` if one counts something wider; ``number`` if only the number is the
+        same; empty if they have nothing to do with each other.
+    """
+    units = [slot.value for claim in (a, b) for slot in claim.slots if slot.name == "unit"]
+    if len(units) != 2 or not compatible(*units):
+        return ""
+    measure_one, measure_two = a.values("measure"), b.values("measure")
+    items = items_related(a.values("item"), b.values("item"), vocabulary)
+    lands = _lands_fit(a, b, "actor", vocabulary, needed=False)
+    same_measure = bool(measure_one) and measure_one == measure_two
+    if same_measure and lands and a.values("item") and _periods_fit(a, b):
+        if items == "same":
+            return "same"
+        if items in ("narrower", "broader"):
+            return "scope"
+    same_number = a.values("value") == b.values("value") and units[0] == units[1]
+    dates = [documents[claim.document].published for claim in (a, b)]
+    near = all(dates) and _near(dates[0].value.earliest, dates[1].value.earliest)  # type: ignore[union-attr]
+    return "number" if same_number and near else ""
+
+
+def _near(one: object, two: object) -> bool:
+    return abs((one - two).days) <= WINDOW_DAYS  # type: ignore[operator]
+
+
+def _periods_fit(a: Claim, b: Claim) -> bool:
+    """Whether the periods measured are the same, or at most one is named."""
+    if a.when is None or b.when is None:
+        return a.when is None and b.when is None
+    return (a.when.earliest, a.when.latest) == (b.when.earliest, b.when.latest)

@@ -1,0 +1,126 @@
+"""Frame rules: read from YAML, checked, and matched against predicates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+import yaml
+
+from coercivity.claims.model import FRAMES
+from coercivity.errors import InputError, Problem
+
+__all__ = ["NEEDS", "FrameRule", "load_rules", "read_rules"]
+
+NEEDS = frozenset(
+    {
+        "party",
+        "two_parties",
+        "two_persons",
+        "state_agent",
+        "plural_agents",
+        "recipient",
+        "noun",
+        "under",
+        "item_subject",
+        "forbidden",
+        "obligatory",
+        "permissive",
+    }
+)
+_LISTS = (
+    "verbs",
+    "nouns",
+    "agent",
+    "patient",
+    "theme",
+    "agent_not",
+    "theme_not",
+    "words",
+    "word_class",
+    "unit",
+    "needs",
+)
+_KEYS = frozenset({"id", "frame", "slots", "keep_modality", *_LISTS})
+
+
+@dataclass(frozen=True)
+class FrameRule:
+    """One way of telling an act; see ``frames.yaml`` for what the fields mean."""
+
+    id: str
+    frame: str
+    slots: tuple[tuple[str, tuple[str, ...]], ...]
+    verbs: frozenset[str] = frozenset()
+    nouns: frozenset[str] = frozenset()
+    agent: frozenset[str] = frozenset()
+    patient: frozenset[str] = frozenset()
+    theme: frozenset[str] = frozenset()
+    agent_not: frozenset[str] = frozenset()
+    theme_not: frozenset[str] = frozenset()
+    words: frozenset[str] = frozenset()
+    word_class: frozenset[str] = frozenset()
+    unit: frozenset[str] = frozenset()
+    needs: frozenset[str] = frozenset()
+    keep_modality: bool = False
+
+
+@lru_cache(maxsize=1)
+def load_rules() -> tuple[FrameRule, ...]:
+    """Return the rules that ship with the package, in order: the first that fits a verb wins."""
+    path = resources.files("coercivity") / "claims" / "frames.yaml"
+    return read_rules(yaml.safe_load(path.read_text(encoding="utf-8")), where="frames.yaml")
+
+
+def read_rules(rows: Any, *, where: str) -> tuple[FrameRule, ...]:
+    """Make rules of parsed YAML.
+
+    Raises
+    ------
+    InputError
+        If a row has an unknown key, frame or condition, or neither verbs nor nouns.
+    """
+    problems: list[Problem] = []
+    rules: list[FrameRule] = []
+    for row in rows or []:
+        name = str(row.get("id", "?"))
+        problems.extend(_row_problems(row, f"{where}: {name}"))
+        if not problems:
+            rules.append(_rule(row))
+    if problems:
+        raise InputError("the frame rules are not valid", where=where, problems=problems)
+    return tuple(rules)
+
+
+def _row_problems(row: Mapping[str, Any], where: str) -> list[Problem]:
+    checks = (
+        (set(row) - _KEYS, "unknown key(s)", " ".join(sorted(_KEYS))),
+        ({row.get("frame")} - set(FRAMES), "unknown frame", " ".join(FRAMES)),
+        (set(row.get("needs", ())) - NEEDS, "unknown condition(s)", " ".join(sorted(NEEDS))),
+    )
+    problems = [
+        Problem(f"{what} {sorted(map(str, found))}", where, expected)
+        for found, what, expected in checks
+        if found
+    ]
+    if not row.get("verbs") and not row.get("nouns"):
+        problems.append(Problem("neither verbs nor nouns", where, "one of them"))
+    return problems
+
+
+def _rule(row: Mapping[str, Any]) -> FrameRule:
+    lists = {key: frozenset(str(word) for word in row.get(key, ())) for key in _LISTS}
+    slots = tuple(
+        (str(slot), tuple(str(role) for role in roles))
+        for slot, roles in (row.get("slots") or {}).items()
+    )
+    return FrameRule(
+        id=str(row["id"]),
+        frame=str(row["frame"]),
+        slots=slots,
+        keep_modality=bool(row.get("keep_modality", False)),
+        **lists,
+    )

@@ -1,0 +1,178 @@
+"""Who speaks: titles, surnames, pronouns, ministries.
+
+A person is introduced once with title and full name; afterwards the surname or a pronoun stands
+for the same person. The register is kept per document.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from coercivity.claims.clauses import core_noun, noun_range
+from coercivity.claims.gazetteer import Entity
+from coercivity.claims.model import Speaker
+from coercivity.claims.reading import Reading
+from coercivity.claims.vocabulary import Vocabulary
+
+__all__ = ["Speakers", "find_speaker"]
+
+Token = Any
+_PERSONAL = frozenset({"he", "she", "i"})
+_GROUP = frozenset({"they", "it", "we"})
+_NO_SPEAKER = frozenset({"reporter", "reporters", "journalist", "journalists"})
+
+
+@dataclass
+class Speakers:
+    """Persons and bodies named so far in one document; a register, so it has state."""
+
+    by_surname: dict[str, Speaker] = field(default_factory=dict)
+    last_person: Speaker | None = None
+    last_body: Speaker | None = None
+
+    def remember(self, speaker: Speaker) -> None:
+        """Take note of somebody who was named."""
+        is_person = speaker.rule in ("title", "name", "surname") and speaker.role != "body"
+        if is_person:
+            for name in _surnames(speaker):
+                self.by_surname.setdefault(name, speaker)
+            self.last_person = speaker
+        else:
+            self.last_body = speaker
+
+
+def _surnames(speaker: Speaker) -> set[str]:
+    """Names by which a person may be called later: the last, and the first where that is family's."""
+    words = speaker.name.split()
+    return {words[-1], words[0]} if len(words) > 1 else set(words)
+
+
+def find_speaker(
+    token: Token, reading: Reading, vocabulary: Vocabulary, known: Speakers
+) -> Speaker | None:
+    """Resolve the subject of a verb of saying.
+
+    Parameters
+    ----------
+    token : Token
+        Head of the subject.
+    known : Speakers
+        Register of the document; updated.
+
+    Returns
+    -------
+    Speaker or None
+        ``None`` for reporters who only ask.
+    """
+    word = token.lower_
+    start, end = noun_range(token)
+    span = reading.span(start, end)
+    if word in _NO_SPEAKER:
+        return None
+    if word in _PERSONAL or word in _GROUP:
+        antecedent = (
+            known.last_person if word in _PERSONAL else known.last_body or known.last_person
+        )
+        if antecedent is None:
+            return Speaker(name=token.text, rule="unresolved pronoun", span=span)
+        return replace(antecedent, rule="pronoun", span=span)
+    if word == "who" and token.head.dep_ == "relcl":
+        return find_speaker(token.head.head, reading, vocabulary, known)
+    speaker = _named(token, start, end, reading, vocabulary, known)
+    known.remember(speaker)
+    return replace(speaker, span=span)
+
+
+def _named(
+    token: Token,
+    start: int,
+    end: int,
+    reading: Reading,
+    vocabulary: Vocabulary,
+    known: Speakers,
+) -> Speaker:
+    """Speaker of a noun phrase: pack party, titled person, surname, ministry, or the words."""
+    words = _clean(reading.text[start:end])
+    entity = _entity(token, start, end, reading)
+    role = _title(token, start, end, reading, vocabulary)
+    country = entity.country if entity else _country(start, end, reading)
+    is_name = token.pos_ == "PROPN" and not _is_body(token, vocabulary)
+    if entity is not None and entity.is_party:
+        is_person = entity.kind == "person"
+        return Speaker(
+            name=entity.name,
+            party=entity.value,
+            country=entity.country,
+            role=role or ("person" if is_person else "body"),
+            official=is_person or entity.kind == "authority",
+            rule="title" if role and is_person else "name" if is_person else "gazetteer",
+        )
+    if is_name and not role:
+        earlier = known.by_surname.get(token.text)
+        if earlier is not None:
+            return replace(earlier, rule="surname")
+    if is_name and role:
+        official = any(
+            title in role.lower().split() for title in vocabulary.lexicon.lists["official_titles"]
+        )
+        return Speaker(
+            _person_name(token, start, end, reading, role), "", country, role, official, "title"
+        )
+    if entity is not None and entity.is_place:
+        official = _is_body(token, vocabulary) or entity.kind in ("country", "capital")
+        return Speaker(words, "", entity.country, "body", official, "gazetteer")
+    official = _is_body(token, vocabulary) and bool(country)
+    rule = "name" if is_name else "description"
+    return Speaker(words, "", country, role if is_name else "body", official, rule)
+
+
+def _entity(token: Token, start: int, end: int, reading: Reading) -> Entity | None:
+    """What the gazetteer knows of the phrase: its head first."""
+    inside = reading.mentions_in(start, end)
+    position = token.idx
+    for mention in inside:
+        if mention.start <= position < mention.end:
+            return mention.party() or mention.place()
+    for mention in inside:
+        party = mention.party()
+        if party is not None and party.kind in ("person", "authority"):
+            return party
+    return None
+
+
+def _country(start: int, end: int, reading: Reading) -> str:
+    for mention in reading.mentions_in(start, end):
+        place = mention.place() or mention.party()
+        if place is not None and place.country:
+            return place.country
+    return ""
+
+
+def _is_body(token: Token, vocabulary: Vocabulary) -> bool:
+    core = core_noun(token, vocabulary.lexicon)
+    return core.lemma_.lower() in vocabulary.lexicon.lists["authority_nouns"]
+
+
+def _title(token: Token, start: int, end: int, reading: Reading, vocabulary: Vocabulary) -> str:
+    """Words up to the last role noun before the name."""
+    roles = vocabulary.lexicon.lists["role_nouns"]
+    title_end = 0
+    for other in token.doc.char_span(start, end, alignment_mode="expand") or ():
+        if other.lower_ in roles and other.idx < token.idx:
+            title_end = other.idx + len(other)
+    return _clean(reading.text[start:title_end]) if title_end else ""
+
+
+def _person_name(token: Token, start: int, end: int, reading: Reading, role: str) -> str:
+    text = _clean(reading.text[start:end])
+    return text[len(role) :].strip(" ,") if text.startswith(role) else text
+
+
+def _clean(text: str) -> str:
+    """Words without article, brackets and quotation marks at the ends."""
+    stripped = text.strip(" ,;:“”\"'()")
+    for article in ("The ", "the ", "A ", "a ", "An ", "an "):
+        if stripped.startswith(article):
+            return stripped[len(article) :]
+    return stripped

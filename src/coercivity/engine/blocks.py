@@ -1,0 +1,345 @@
+"""Lay out one block of members for the kernel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coercivity.engine.kernels import fields as f
+from coercivity.engine.kernels.start import start_state
+from coercivity.engine.method import Method, method_row
+from coercivity.engine.record import RecordPlan
+from coercivity.engine.schedule import Schedule
+from coercivity.network.compiled import CompiledNetwork
+
+__all__ = ["Block", "Frame", "Members", "lay_out", "make_frame", "members_of"]
+
+Members = slice | NDArray[np.intp]
+"""Positions of members."""
+
+Float = NDArray[np.float64]
+Int = NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """Everything about a run that all blocks share.
+
+    Attributes
+    ----------
+    net : CompiledNetwork
+    schedule : Schedule
+    method : Method
+    plan : RecordPlan
+    use : float64[slot, member], unit of the slot's item per unit of the site's item
+    loss : float64[group], share
+        Output lost without a non-essential group: 1 over the number of groups of its site.
+    slot_base : uint8[slot]
+        1 where the slot is part of the usual mix in every member.
+    ring_ptr : int32[slot + 1]
+        Rows of each slot in the pipeline, which is as deep as the slot's longest lead time.
+    lead_uniform : int32[lane], day
+        Lead time of a lane on which all members agree, else 0.
+    grouped : int32[...]
+        Lanes that share licence or cap room, in order of supplier.
+    """
+
+    net: CompiledNetwork
+    schedule: Schedule
+    method: Method
+    plan: RecordPlan
+    use: Float
+    loss: Float
+    slot_base: NDArray[np.uint8]
+    ring_ptr: Int
+    lead_uniform: Int
+    grouped: Int
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """A run of some members: the arguments of the day kernel, in order.
+
+    The float tables up to `work` hold parameters and state as laid out in
+    :mod:`coercivity.engine.kernels.fields`; the last axis of every one is the member.
+    ``*_of_day`` give the row in force on a day.
+    """
+
+    par: Float
+    site: Float
+    slot: Float
+    lane: Float
+    licence: Float
+    cap: Float
+    credit: Float
+    ring: Float
+    work: Float
+    lead: Int
+    flags: NDArray[np.uint8]
+    site_group_ptr: Int
+    group_slot_ptr: Int
+    supplier_lane_ptr: Int
+    lane_slot: Int
+    slot_lane_ptr: Int
+    slot_lanes: Int
+    ring_ptr: Int
+    essentiality: Int
+    loss: Float
+    slot_base: NDArray[np.uint8]
+    lead_uniform: Int
+    gate_of_day: Int
+    gate: NDArray[np.int8]
+    unknown_open: Float
+    lane_licence: Int
+    lane_cap: Int
+    lane_grouped: NDArray[np.uint8]
+    grouped: Int
+    grouped_supplier: Int
+    credit_group: Int
+    cap_of_day: Int
+    cap_rate: Float
+    cap_reset: NDArray[np.uint8]
+    shock_of_day: Int
+    capacity_factor: Float
+    demand_factor: Float
+    lead_extra: Int
+    step_of_day: Int
+    site_ptr: Int
+    site_rows: Int
+    lane_ptr: Int
+    lane_rows: Int
+    cover_rows: Int
+    site_sum: Float
+    lane_sum: Float
+    cover_sum: Float
+    site_out: NDArray[np.float32]
+    lane_out: NDArray[np.float32]
+    cover_out: NDArray[np.float32]
+
+    def arguments(self) -> tuple[Any, ...]:
+        """Return the arrays in the kernel's order."""
+        return tuple(getattr(self, field.name) for field in fields(self))
+
+
+def make_frame(
+    net: CompiledNetwork, schedule: Schedule, *, method: Method, plan: RecordPlan
+) -> Frame:
+    """Compute what all blocks share."""
+    extra = 0
+    if schedule.shocks is not None and schedule.shocks.lead_extra is not None:
+        extra = int(schedule.shocks.lead_extra.max(initial=0))
+    depth = np.ones(net.n_slots, np.int64)
+    uniform = np.zeros(net.n_lanes, np.int32)
+    if net.n_lanes:
+        np.maximum.at(depth, net.lane_slot, net.lead.max(axis=1) + extra + 1)
+        uniform = np.where((net.lead == net.lead[:, :1]).all(axis=1), net.lead[:, 0], 0)
+    in_group = np.zeros(net.n_lanes, np.bool_)
+    if schedule.room is not None:
+        in_group |= schedule.room.lane_licence >= 0
+    if schedule.caps is not None:
+        in_group |= schedule.caps.lane_cap >= 0
+    return Frame(
+        net=net,
+        schedule=schedule,
+        method=method,
+        plan=plan,
+        use=net.use_per_output(),
+        loss=1.0 / np.maximum(np.diff(net.site_group_ptr), 1)[net.group_site],
+        slot_base=(net.base_share > 0.0).all(axis=1).astype(np.uint8),
+        ring_ptr=np.concatenate([[0], np.cumsum(depth)]).astype(np.int32),
+        lead_uniform=uniform.astype(np.int32),
+        grouped=np.flatnonzero(in_group).astype(np.int32),
+    )
+
+
+def members_of(table: NDArray[Any], members: Members, n: int, dtype: Any = np.float64) -> Any:
+    """Cut members out of a table, as a copy; a last axis of one is repeated `n` times."""
+    if table.shape[-1] == 1:
+        cut = np.broadcast_to(table, (*table.shape[:-1], n))
+    else:
+        cut = table[..., members]
+    return np.array(cut, dtype=dtype, order="C")
+
+
+def _own(table: NDArray[Any], dtype: Any = np.int32) -> Any:
+    """Return a writable copy: the kernel is compiled for one kind of array."""
+    return np.array(table, dtype=dtype, order="C")
+
+
+def lay_out(frame: Frame, members: Members) -> Block:
+    """Lay out a block of members on the morning of day 0.
+
+    Parameters
+    ----------
+    frame : Frame
+    members : slice or int[...]
+        Positions of the members.
+    """
+    n = int(np.arange(frame.net.n_members)[members].size)
+    net, plan = frame.net, frame.plan
+    schedule = frame.schedule
+    carry = schedule.caps is not None and schedule.caps.carry
+    par = method_row(frame.method, substitution=schedule.substitution, carry_caps=carry)
+    slot, lane = _slots(frame, members, n), _lanes(frame, members, n)
+    ring = np.zeros((int(frame.ring_ptr[-1]), n))
+    lead = members_of(net.lead, members, n, np.int32)
+    lane_slot, slot_lane_ptr = _own(net.lane_slot), _own(net.slot_lane_ptr)
+    slot_lanes, ring_ptr = _own(net.slot_lanes), _own(frame.ring_ptr)
+    flow0 = members_of(net.flow0, members, n)
+    start_state(
+        par, slot, lane, ring, lead, lane_slot, ring_ptr, slot_lane_ptr, slot_lanes, flow0
+    )
+    flags = np.zeros((2, max(net.n_lanes, net.n_slots)), np.uint8)
+    flags[0] = 1
+    lane_grouped = np.zeros(net.n_lanes, np.uint8)
+    lane_grouped[frame.grouped] = 1
+    return Block(
+        par=par,
+        site=_sites(frame, members, n),
+        slot=slot,
+        lane=lane,
+        ring=ring,
+        work=np.zeros((2, n)),
+        lead=lead,
+        flags=flags,
+        site_group_ptr=_own(net.site_group_ptr),
+        group_slot_ptr=_own(net.group_slot_ptr),
+        supplier_lane_ptr=_own(net.supplier_lane_ptr),
+        lane_slot=lane_slot,
+        slot_lane_ptr=slot_lane_ptr,
+        slot_lanes=slot_lanes,
+        ring_ptr=ring_ptr,
+        essentiality=_own(net.essentiality),
+        loss=_own(frame.loss, np.float64),
+        slot_base=_own(frame.slot_base, np.uint8),
+        lead_uniform=_own(frame.lead_uniform),
+        lane_grouped=lane_grouped,
+        grouped=_own(frame.grouped),
+        grouped_supplier=_own(net.lane_supplier[frame.grouped]),
+        **_gates(schedule, members, n),
+        **_rooms(frame, members, n),
+        **_shocks(frame, members, n),
+        **_series(plan, n),
+    )
+
+
+def _sites(frame: Frame, members: Members, n: int) -> Float:
+    """Table of the sites."""
+    net = frame.net
+    site = np.zeros((f.N_SITE, net.n_sites, n))
+    site[f.X0] = members_of(net.x0, members, n)
+    site[f.CAPACITY] = members_of(net.capacity, members, n)
+    site[f.FINAL_DEMAND] = members_of(net.final_demand, members, n)
+    site[f.FINISHED0] = members_of(net.finished_stock, members, n)
+    site[f.FINISHED] = site[f.FINISHED0]
+    site[f.LINE_DOWN] = -1.0
+    site[f.FIRST_CUT] = -1.0
+    return site
+
+
+def _slots(frame: Frame, members: Members, n: int) -> Float:
+    """Table of the slots: stocks as given, orders at baseline."""
+    net = frame.net
+    slot = np.zeros((f.N_SLOT, net.n_slots, n))
+    slot[f.USE] = members_of(frame.use, members, n)
+    slot[f.PER_USE] = 1.0 / slot[f.USE]
+    slot[f.SHARE] = members_of(net.base_share, members, n)
+    slot[f.COVER] = members_of(net.cover, members, n)
+    tau = members_of(net.tau, members, n)
+    slot[f.PER_TAU] = 1.0 / (tau if frame.method.tau is None else frame.method.tau)
+    slot[f.QUALIFICATION] = members_of(net.qualification, members, n)
+    slot[f.STOCK] = members_of(net.stock0, members, n)
+    x0 = members_of(net.x0, members, n)[net.slot_site]
+    slot[f.ORDER] = x0 * slot[f.SHARE] * slot[f.USE]
+    slot[f.QUALIFIED] = slot[f.SHARE] > 0.0
+    slot[f.STARTED] = -1.0
+    return slot
+
+
+def _lanes(frame: Frame, members: Members, n: int) -> Float:
+    """Table of the lanes: nothing refused yet."""
+    lane = np.zeros((f.N_LANE, frame.net.n_lanes, n))
+    lane[f.WEIGHT] = members_of(frame.net.weight, members, n)
+    lane[f.FILL] = 1.0
+    return lane
+
+
+def _of_day(steps: Int, days: int) -> Int:
+    """Row in force on each day."""
+    return (np.searchsorted(steps, np.arange(days), side="right") - 1).astype(np.int32)
+
+
+def _gates(schedule: Schedule, members: Members, n: int) -> dict[str, Any]:
+    """Gates by day."""
+    return {
+        "gate_of_day": _of_day(schedule.gate_days, schedule.days),
+        "gate": _own(schedule.gate, np.int8),
+        "unknown_open": members_of(schedule.unknown_open, members, n),
+    }
+
+
+def _rooms(frame: Frame, members: Members, n: int) -> dict[str, Any]:
+    """Licence balances and caps."""
+    schedule, none = frame.schedule, np.full(frame.net.n_lanes, -1, np.int32)
+    room, caps = schedule.room, schedule.caps
+    credit = np.zeros((f.N_CREDIT, 0 if room is None else len(room.credit_ids), n))
+    if room is not None:
+        credit[f.AMOUNT] = members_of(room.credit_amount, members, n)
+        credit[f.DAY] = members_of(room.credit_day, members, n)
+        credit[f.EXPIRY] = members_of(room.credit_expiry, members, n)
+    reset = np.zeros(schedule.days, np.uint8)
+    if caps is not None:
+        reset[caps.reset_days[(caps.reset_days >= 0) & (caps.reset_days < schedule.days)]] = 1
+    steps = np.zeros(1, np.int32) if caps is None else caps.days
+    return {
+        "licence": np.zeros((f.N_POOL, 0 if room is None else len(room.group_ids), n)),
+        "cap": np.zeros((f.N_POOL, 0 if caps is None else len(caps.cap_ids), n)),
+        "credit": credit,
+        "lane_licence": none if room is None else _own(room.lane_licence),
+        "lane_cap": none.copy() if caps is None else _own(caps.lane_cap),
+        "credit_group": np.zeros(0, np.int32) if room is None else _own(room.credit_group),
+        "cap_of_day": _of_day(steps, schedule.days),
+        "cap_rate": np.zeros((1, 0, n)) if caps is None else members_of(caps.rate, members, n),
+        "cap_reset": reset,
+    }
+
+
+def _shocks(frame: Frame, members: Members, n: int) -> dict[str, Any]:
+    """Shocks by day; an empty second axis stands for no shock of that kind."""
+    shocks, days = frame.schedule.shocks, frame.schedule.days
+    steps = np.zeros(1, np.int32) if shocks is None else shocks.days
+    capacity = None if shocks is None else shocks.capacity
+    demand = None if shocks is None else shocks.demand
+    delay = None if shocks is None else shocks.lead_extra
+    nothing = np.zeros((steps.size, 0, n))
+    return {
+        "shock_of_day": _of_day(steps, days),
+        "capacity_factor": nothing if capacity is None else members_of(capacity, members, n),
+        "demand_factor": nothing if demand is None else members_of(demand, members, n),
+        "lead_extra": np.zeros((steps.size, 0), np.int32) if delay is None else _own(delay),
+    }
+
+
+def _series(plan: RecordPlan, n: int) -> dict[str, Any]:
+    """Empty series."""
+    rows = {
+        "site": plan.site_ptr.size - 1,
+        "lane": plan.lane_ptr.size - 1,
+        "cover": plan.cover_rows.size,
+    }
+    return {
+        "step_of_day": _own(plan.step_of_day),
+        "site_ptr": _own(plan.site_ptr),
+        "site_rows": _own(plan.site_rows),
+        "lane_ptr": _own(plan.lane_ptr),
+        "lane_rows": _own(plan.lane_rows),
+        "cover_rows": _own(plan.cover_rows),
+        **{f"{name}_sum": np.zeros((count, n)) for name, count in rows.items()},
+        **{
+            f"{name}_out": np.zeros((count, plan.n_steps, n), np.float32)
+            for name, count in rows.items()
+        },
+    }

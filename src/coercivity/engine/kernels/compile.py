@@ -1,0 +1,19 @@
+"""How the kernels are compiled.
+
+``outer`` functions are called from Python and cached on disk; ``inner`` ones are called from
+compiled code alone, so they need no Python wrapper, and live in the cache of their caller.  Division
+follows IEEE 754 (no test for zero in the loops) and no floating-point rule is relaxed: results
+are the same bits in blocks of any size.
+
+The cache looks at the file of the outer function only.  After a change to an inner one, delete
+``__pycache__`` of this folder.
+"""
+
+from __future__ import annotations
+
+from numba import njit
+
+__all__ = ["inner", "outer"]
+
+outer = njit(cache=True, nogil=True, error_model="numpy")
+inner = njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)

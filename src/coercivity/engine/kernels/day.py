@@ -1,0 +1,408 @@
+"""The order of a day, compiled.
+
+One call of :func:`advance` runs a block of members over a range of days.  Members are
+independent, and every operation is elementwise in the member, in a fixed order: the results do
+not depend on the block's size nor on the number of threads.  Inner loops run over members and
+touch few rows each, which lets the compiler use vector instructions.
+
+Equations and notation: ``docs/explanation/engine.md``.  Tables: :mod:`.fields`.
+"""
+
+from __future__ import annotations
+
+from coercivity.engine.kernels import fields as f
+from coercivity.engine.kernels.compile import inner, outer
+from coercivity.engine.kernels.orders import learn_fill, place_orders, weigh_lanes
+from coercivity.engine.kernels.room import open_room, settle_room, share_room
+
+
+@inner
+def _arrive(slot, ring, ring_ptr, t):  # type: ignore[no-untyped-def]
+    """Take in what departed a lead time ago."""
+    n = slot.shape[2]
+    for i in range(slot.shape[1]):
+        first = ring_ptr[i]
+        row = first + t % (ring_ptr[i + 1] - first)
+        for m in range(n):
+            slot[f.STOCK, i, m] += ring[row, m]
+        for m in range(n):
+            slot[f.TRANSIT, i, m] = max(0.0, slot[f.TRANSIT, i, m] - ring[row, m])
+        for m in range(n):
+            ring[row, m] = 0.0
+
+
+@inner
+def _request(par, site, slot, lane, supplier_lane_ptr, lane_slot, demand_factor):  # type: ignore[no-untyped-def]
+    """Spread each slot's order over its lanes and add up what each site is asked for."""
+    n = site.shape[2]
+    probe, keep = par[f.PROBE], par[f.KEEP] > 0.0
+    for i in range(slot.shape[1]):
+        for m in range(n):
+            slot[f.QUOTIENT, i, m] = (
+                slot[f.ORDER, i, m] / slot[f.WEIGHT_SUM, i, m]
+                if slot[f.WEIGHT_SUM, i, m] > 0.0
+                else 0.0
+            )
+    for s in range(site.shape[1]):
+        for m in range(n):
+            site[f.FINAL, s, m] = site[f.FINAL_DEMAND, s, m]
+        if demand_factor.shape[0] > 0:
+            for m in range(n):
+                site[f.FINAL, s, m] *= demand_factor[s, m]
+        if keep:
+            for m in range(n):
+                site[f.FINAL, s, m] += site[f.FINAL_BACKLOG, s, m]
+        for m in range(n):
+            site[f.ASKED, s, m] = site[f.FINAL, s, m]
+        for k in range(supplier_lane_ptr[s], supplier_lane_ptr[s + 1]):
+            i = lane_slot[k]
+            for m in range(n):
+                lane[f.REQUEST, k, m] = slot[f.QUOTIENT, i, m] * (
+                    lane[f.WEIGHT, k, m] * max(lane[f.FILL, k, m], probe)
+                )
+            if keep:
+                for m in range(n):
+                    lane[f.REQUEST, k, m] += lane[f.BACKLOG, k, m]
+            for m in range(n):
+                site[f.ASKED, s, m] += lane[f.REQUEST, k, m]
+
+
+@inner
+def _usable(slot, work, first, last):  # type: ignore[no-untyped-def]
+    """Write the output that the stocks of a group's qualified slots allow into ``work[0]``."""
+    n = slot.shape[2]
+    for m in range(n):
+        work[0, m] = 0.0
+    for i in range(first, last):
+        for m in range(n):
+            work[0, m] += slot[f.STOCK, i, m] * slot[f.PER_USE, i, m] * slot[f.QUALIFIED, i, m]
+
+
+@inner
+def _produce(  # type: ignore[no-untyped-def]
+    par, site, slot, work, site_group_ptr, group_slot_ptr, essentiality, loss, capacity_factor
+):
+    """Make the least of what is wanted, what capacity allows and what inputs allow."""
+    n = site.shape[2]
+    top, per_tau = par[f.OVERPRODUCTION], par[f.PER_FINISHED_TAU]
+    for s in range(site.shape[1]):
+        for m in range(n):
+            gap = site[f.FINISHED0, s, m] - site[f.FINISHED, s, m]
+            site[f.MADE, s, m] = max(
+                0.0, site[f.ASKED, s, m] + (gap if gap < 0.0 else gap * per_tau)
+            )
+        if capacity_factor.shape[0] > 0:
+            for m in range(n):
+                site[f.MADE, s, m] = min(
+                    site[f.MADE, s, m], site[f.CAPACITY, s, m] * top * capacity_factor[s, m]
+                )
+        else:
+            for m in range(n):
+                site[f.MADE, s, m] = min(site[f.MADE, s, m], site[f.CAPACITY, s, m] * top)
+        for m in range(n):
+            site[f.LIMIT, s, m] = f.NO_LIMIT
+        linear = False
+        for g in range(site_group_ptr[s], site_group_ptr[s + 1]):
+            linear = linear or essentiality[g] == 1
+            if essentiality[g] == 2:
+                _usable(slot, work, group_slot_ptr[g], group_slot_ptr[g + 1])
+                for m in range(n):
+                    site[f.LIMIT, s, m] = min(site[f.LIMIT, s, m], work[0, m])
+        for m in range(n):
+            site[f.MADE, s, m] = min(site[f.MADE, s, m], site[f.LIMIT, s, m])
+        if linear:
+            _reduce(site, slot, work, site_group_ptr, group_slot_ptr, essentiality, loss, s)
+        for m in range(n):
+            site[f.AVAILABLE, s, m] = site[f.FINISHED, s, m] + site[f.MADE, s, m]
+
+
+@inner
+def _reduce(site, slot, work, site_group_ptr, group_slot_ptr, essentiality, loss, s):  # type: ignore[no-untyped-def]
+    """Lower output in proportion to what is missing of the non-essential groups."""
+    n = slot.shape[2]
+    for m in range(n):
+        work[1, m] = 1.0
+    for g in range(site_group_ptr[s], site_group_ptr[s + 1]):
+        if essentiality[g] == 1:
+            _usable(slot, work, group_slot_ptr[g], group_slot_ptr[g + 1])
+            for m in range(n):
+                if work[0, m] < site[f.MADE, s, m]:
+                    work[1, m] -= loss[g] * (1.0 - work[0, m] / site[f.MADE, s, m])
+    for m in range(n):
+        site[f.MADE, s, m] *= max(0.0, work[1, m])
+
+
+@inner
+def _ration(par, site, lane, supplier_lane_ptr, lane_grouped, gates, unknown_open):  # type: ignore[no-untyped-def]
+    """Find each site's delivery ratio over what its customers ask for and may take."""
+    n = site.shape[2]
+    for s in range(site.shape[1]):
+        if par[f.FINAL_LAST] > 0.0:
+            for m in range(n):
+                site[f.ASKED, s, m] = 0.0
+        else:
+            for m in range(n):
+                site[f.ASKED, s, m] = site[f.FINAL, s, m]
+        for k in range(supplier_lane_ptr[s], supplier_lane_ptr[s + 1]):
+            if lane_grouped[k] > 0:
+                for m in range(n):
+                    site[f.ASKED, s, m] += lane[f.OFFER, k, m]
+            elif gates[k] == f.OPEN:
+                for m in range(n):
+                    site[f.ASKED, s, m] += lane[f.REQUEST, k, m]
+            elif gates[k] == f.UNKNOWN:
+                for m in range(n):
+                    site[f.ASKED, s, m] += lane[f.REQUEST, k, m] * unknown_open[m]
+        for m in range(n):
+            site[f.RATIO, s, m] = (
+                site[f.AVAILABLE, s, m] / site[f.ASKED, s, m]
+                if site[f.ASKED, s, m] > site[f.AVAILABLE, s, m]
+                else 1.0
+            )
+
+
+@inner
+def _depart(  # type: ignore[no-untyped-def]
+    par, site, slot, lane, ring, work, supplier_lane_ptr, lane_slot, lane_grouped, gates,
+    unknown_open, ring_ptr, lead, lead_uniform, lead_extra, t,
+):  # fmt: skip
+    """Send the day's shipments and settle each site's finished goods."""
+    n = site.shape[2]
+    keep = par[f.KEEP] > 0.0
+    for i in range(slot.shape[1] if keep else 0):
+        for m in range(n):
+            slot[f.BACKLOG_SUM, i, m] = 0.0
+    for s in range(site.shape[1]):
+        for m in range(n):
+            work[0, m] = 0.0
+        for k in range(supplier_lane_ptr[s], supplier_lane_ptr[s + 1]):
+            gate = gates[k]
+            if lane_grouped[k] == 0:
+                if gate == f.OPEN:
+                    for m in range(n):
+                        lane[f.SHIP, k, m] = lane[f.REQUEST, k, m] * site[f.RATIO, s, m]
+                elif gate == f.UNKNOWN:
+                    for m in range(n):
+                        lane[f.SHIP, k, m] = (
+                            lane[f.REQUEST, k, m] * site[f.RATIO, s, m] * unknown_open[m]
+                        )
+                else:
+                    for m in range(n):
+                        lane[f.SHIP, k, m] = 0.0
+            for m in range(n):
+                work[0, m] += lane[f.SHIP, k, m]
+            i = lane_slot[k]
+            if keep:
+                _keep_backlog(slot, lane, i, k, lane_grouped[k], gate, unknown_open)
+            if gate != f.CLOSED:
+                extra = lead_extra[k] if lead_extra.shape[0] > 0 else 0
+                _enter_pipeline(slot, lane, ring, ring_ptr, lead, i, k, lead_uniform[k], extra, t)
+        _settle(site, work, s, par[f.FINAL_LAST] > 0.0, keep)
+
+
+@inner
+def _settle(site, work, s, final_last, keep):  # type: ignore[no-untyped-def]
+    """Serve final demand; what is left stays as finished goods."""
+    n = site.shape[2]
+    if final_last:
+        for m in range(n):
+            site[f.SOLD, s, m] = min(
+                site[f.FINAL, s, m], max(0.0, site[f.AVAILABLE, s, m] - work[0, m])
+            )
+    else:
+        for m in range(n):
+            site[f.SOLD, s, m] = site[f.FINAL, s, m] * site[f.RATIO, s, m]
+    for m in range(n):
+        site[f.FINISHED, s, m] = max(0.0, site[f.AVAILABLE, s, m] - work[0, m] - site[f.SOLD, s, m])
+    if keep:
+        for m in range(n):
+            site[f.FINAL_BACKLOG, s, m] = site[f.FINAL, s, m] - site[f.SOLD, s, m]
+
+
+@inner
+def _keep_backlog(slot, lane, i, k, grouped, gate, unknown_open):  # type: ignore[no-untyped-def]
+    """Keep on the book what scarcity refused; what the gate refused is dropped.
+
+    Lanes that share room hold their first offer in ``BACKLOG`` at this point.
+    """
+    for m in range(slot.shape[2]):
+        admitted = lane[f.REQUEST, k, m]
+        if grouped > 0:
+            admitted = lane[f.BACKLOG, k, m]
+        elif gate == f.UNKNOWN:
+            admitted *= unknown_open[m]
+        elif gate != f.OPEN:
+            admitted = 0.0
+        rest = max(0.0, admitted - lane[f.SHIP, k, m])
+        lane[f.BACKLOG, k, m] = rest
+        slot[f.BACKLOG_SUM, i, m] += rest
+
+
+@inner
+def _enter_pipeline(slot, lane, ring, ring_ptr, lead, i, k, uniform, extra, t):  # type: ignore[no-untyped-def]
+    """Put a lane's departures where they will be taken in, a lead time from now."""
+    n = lane.shape[2]
+    for m in range(n):
+        slot[f.TRANSIT, i, m] += lane[f.SHIP, k, m]
+    for m in range(n):
+        lane[f.SHIPPED_TOTAL, k, m] += lane[f.SHIP, k, m]
+    first = ring_ptr[i]
+    depth = ring_ptr[i + 1] - first
+    if uniform > 0:
+        row = first + (t + uniform + extra) % depth
+        for m in range(n):
+            ring[row, m] += lane[f.SHIP, k, m]
+    else:
+        now = t % depth + extra
+        for m in range(n):
+            place = now + lead[k, m]
+            if place >= depth:
+                place -= depth
+            ring[first + place, m] += lane[f.SHIP, k, m]
+
+
+@inner
+def _consume(site, slot, work, site_group_ptr, group_slot_ptr):  # type: ignore[no-untyped-def]
+    """Take the inputs of the day's output: the usual mix first, then by rank."""
+    n = site.shape[2]
+    for s in range(site.shape[1]):
+        for g in range(site_group_ptr[s], site_group_ptr[s + 1]):
+            first, last = group_slot_ptr[g], group_slot_ptr[g + 1]
+            for m in range(n):
+                work[0, m] = site[f.MADE, s, m]
+            for i in range(first, last):
+                for m in range(n):
+                    slot[f.USED, i, m] = min(
+                        slot[f.STOCK, i, m],
+                        site[f.MADE, s, m] * slot[f.SHARE, i, m] * slot[f.USE, i, m],
+                    )
+                if last - first > 1:
+                    for m in range(n):
+                        work[0, m] -= slot[f.USED, i, m] * slot[f.PER_USE, i, m]
+            for i in range(first, last if last - first > 1 else first):
+                for m in range(n):
+                    more = max(0.0, work[0, m]) * slot[f.USE, i, m] * slot[f.QUALIFIED, i, m]
+                    more = min(slot[f.STOCK, i, m] - slot[f.USED, i, m], more)
+                    slot[f.USED, i, m] += more
+                    work[0, m] -= more * slot[f.PER_USE, i, m]
+            for i in range(first, last):
+                for m in range(n):
+                    slot[f.STOCK, i, m] -= slot[f.USED, i, m]
+
+
+@inner
+def _tally(par, site, t):  # type: ignore[no-untyped-def]
+    """Add up output and note the first days of a cut and of a line-down."""
+    n = site.shape[2]
+    cut, down = par[f.CUT_BELOW], par[f.LINE_DOWN_BELOW]
+    for s in range(site.shape[1]):
+        for m in range(n):
+            site[f.MADE_TOTAL, s, m] += site[f.MADE, s, m]
+        low = 0
+        for m in range(n):
+            low += 1 if site[f.MADE, s, m] < cut * site[f.X0, s, m] else 0
+        if low == 0:
+            continue
+        for m in range(n):
+            if site[f.MADE, s, m] < cut * site[f.X0, s, m] and site[f.FIRST_CUT, s, m] < 0.0:
+                site[f.FIRST_CUT, s, m] = t
+            if site[f.MADE, s, m] < down * site[f.X0, s, m] and site[f.LINE_DOWN, s, m] < 0.0:
+                site[f.LINE_DOWN, s, m] = t
+
+
+@inner
+def _add_rows(total, table, ptr, rows):  # type: ignore[no-untyped-def]
+    """Add rows of a table to the series that they belong to."""
+    for r in range(total.shape[0]):
+        for k in range(ptr[r], ptr[r + 1]):
+            row = rows[k]
+            for m in range(total.shape[1]):
+                total[r, m] += table[row, m]
+
+
+@inner
+def _add_cover(total, site, rows):  # type: ignore[no-untyped-def]
+    """Add the days of baseline output that selected sites could still make."""
+    for r in range(total.shape[0]):
+        s = rows[r]
+        for m in range(total.shape[1]):
+            total[r, m] += (site[f.LIMIT, s, m] - site[f.MADE, s, m]) / site[f.X0, s, m]
+
+
+@inner
+def _flush(total, out, step, share):  # type: ignore[no-untyped-def]
+    """Write the means of a step and start the next."""
+    for r in range(total.shape[0]):
+        for m in range(total.shape[1]):
+            out[r, step, m] = total[r, m] * share
+            total[r, m] = 0.0
+
+
+@inner
+def _days_of_step(step_of_day, t):  # type: ignore[no-untyped-def]
+    """Days in the step that ends on day `t`; 0 if none ends there."""
+    step = step_of_day[t]
+    if t + 1 < step_of_day.shape[0] and step_of_day[t + 1] == step:
+        return 0
+    days = 1
+    while t - days >= 0 and step_of_day[t - days] == step:
+        days += 1
+    return days
+
+
+@outer
+def advance(  # type: ignore[no-untyped-def]
+    par, site, slot, lane, licence, cap, credit, ring, work, lead, flags,
+    site_group_ptr, group_slot_ptr, supplier_lane_ptr, lane_slot, slot_lane_ptr, slot_lanes,
+    ring_ptr, essentiality, loss, slot_base, lead_uniform,
+    gate_of_day, gate, unknown_open, lane_licence, lane_cap, lane_grouped, grouped,
+    grouped_supplier, credit_group, cap_of_day, cap_rate, cap_reset,
+    shock_of_day, capacity_factor, demand_factor, lead_extra,
+    step_of_day, site_ptr, site_rows, lane_ptr, lane_rows, cover_rows,
+    site_sum, lane_sum, cover_sum, site_out, lane_out, cover_out,
+    first, last,
+):  # fmt: skip
+    """Run the days ``[first, last)``; tables and series are written in place.
+
+    The arguments are those of :class:`coercivity.engine.blocks.Block`, in its order.
+    """
+    for t in range(first, last):
+        gates, shock = gate[gate_of_day[t]], shock_of_day[t]
+        factor_c, factor_d, extra = capacity_factor[shock], demand_factor[shock], lead_extra[shock]
+        _arrive(slot, ring, ring_ptr, t)
+        _request(par, site, slot, lane, supplier_lane_ptr, lane_slot, factor_d)
+        _produce(
+            par, site, slot, work, site_group_ptr, group_slot_ptr, essentiality, loss, factor_c
+        )
+        if grouped.shape[0] > 0:
+            rate, reset = cap_rate[cap_of_day[t]], cap_reset[t]
+            open_room(par, licence, cap, credit, credit_group, rate, reset, t)
+            share_room(
+                par, lane, licence, cap, gates, unknown_open, lane_licence, lane_cap, grouped
+            )
+        _ration(par, site, lane, supplier_lane_ptr, lane_grouped, gates, unknown_open)
+        if grouped.shape[0] > 0:
+            settle_room(
+                par, site, lane, licence, cap, credit, gates, unknown_open, lane_licence,
+                lane_cap, grouped, grouped_supplier, credit_group,
+            )  # fmt: skip
+        _depart(
+            par, site, slot, lane, ring, work, supplier_lane_ptr, lane_slot, lane_grouped, gates,
+            unknown_open, ring_ptr, lead, lead_uniform, extra, t,
+        )  # fmt: skip
+        _consume(site, slot, work, site_group_ptr, group_slot_ptr)
+        learn_fill(
+            par, site, slot, lane, work, flags, supplier_lane_ptr, lane_slot, slot_base,
+            lane_grouped, gates, unknown_open,
+        )  # fmt: skip
+        weigh_lanes(par, slot, lane, work, flags, slot_lane_ptr, slot_lanes, lead, extra)
+        place_orders(par, site, slot, work, site_group_ptr, group_slot_ptr, t)
+        _tally(par, site, t)
+        _add_rows(site_sum, site[f.MADE], site_ptr, site_rows)
+        _add_rows(lane_sum, lane[f.SHIP], lane_ptr, lane_rows)
+        _add_cover(cover_sum, site, cover_rows)
+        days = _days_of_step(step_of_day, t)
+        if days > 0:
+            _flush(site_sum, site_out, step_of_day[t], 1.0 / days)
+            _flush(lane_sum, lane_out, step_of_day[t], 1.0 / days)
+            _flush(cover_sum, cover_out, step_of_day[t], 1.0 / days)

@@ -1,0 +1,106 @@
+"""Where each quantity stands in the tables that the day kernel reads and writes.
+
+Quantities of one kind of row share a table ``float64[field, row, member]``: a kernel then takes
+few arguments, which keeps compilation short, and a field of all rows is contiguous.  Days kept
+in a table are whole numbers in float64; ``-1`` is *not yet*.
+
+Units: sites in the site's item (per day where marked /d), slots and lanes in the slot's item.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+# Sites: parameters
+X0: Final = 0  # baseline output, /d
+CAPACITY: Final = 1  # most that can be made, /d
+FINAL_DEMAND: Final = 2  # sales to final users at baseline, /d
+FINISHED0: Final = 3  # finished goods aimed at
+# Sites: carried from day to day
+FINISHED: Final = 4  # finished goods on hand
+FINAL_BACKLOG: Final = 5  # unmet final demand kept on the book
+MADE_TOTAL: Final = 6  # output so far
+LINE_DOWN: Final = 7  # first day of a line-down
+FIRST_CUT: Final = 8  # first day of a cut
+# Sites: of the day
+FINAL: Final = 9  # final demand, /d
+ASKED: Final = 10  # demand, then what customers may take, /d
+MADE: Final = 11  # output, /d
+LIMIT: Final = 12  # output that essential inputs allow, /d
+AVAILABLE: Final = 13  # finished goods and output
+RATIO: Final = 14  # share of what was asked that is delivered
+SOLD: Final = 15  # final sales, /d
+LEFT: Final = 16  # available after the first round
+EXTRA: Final = 17  # asked in a later round, then its ratio
+N_SITE: Final = 18
+
+# Slots: parameters
+USE: Final = 0  # a / y, use per unit of output
+PER_USE: Final = 1  # y / a
+SHARE: Final = 2  # part of the group's need filled at baseline
+COVER: Final = 3  # stock aimed at, days
+PER_TAU: Final = 4  # 1 / tau, per day
+QUALIFICATION: Final = 5  # delay before first use, days
+# Slots: carried from day to day
+STOCK: Final = 6
+TRANSIT: Final = 7
+ORDER: Final = 8  # order for the day, /d
+WEIGHT_SUM: Final = 9  # sum of the weights of the slot's lanes
+LEAD_SUM: Final = 10  # the same, each times its lead time
+BACKLOG_SUM: Final = 11  # kept on the books of the slot's suppliers
+QUALIFIED: Final = 12  # 1 usable, 0 not
+STARTED: Final = 13  # day on which qualification began
+# Slots: of the day
+USED: Final = 14  # taken for the day's output, /d
+QUOTIENT: Final = 15  # order per unit of weight
+N_SLOT: Final = 16
+
+# Lanes
+WEIGHT: Final = 0  # share of the slot's orders at baseline
+FILL: Final = 1  # remembered fill rate
+BACKLOG: Final = 2  # kept on the book
+SHIPPED_TOTAL: Final = 3  # departures so far
+REQUEST: Final = 4  # asked for, /d
+SHIP: Final = 5  # departed, /d
+OFFER: Final = 6  # part of room and supply held for the lane in a round
+N_LANE: Final = 7
+
+# Pools of room, for licence groups and for cap groups alike
+ROOM: Final = 0  # may still depart today
+POOL_ASKED: Final = 1  # asked for in a round, then the share that is allowed
+DRAWN: Final = 2  # departed today
+DRAWN_TOTAL: Final = 3  # departed so far
+LAPSED: Final = 4  # expired or revoked unused so far
+N_POOL: Final = 5
+
+# Credits of licence groups
+AMOUNT: Final = 0
+BALANCE: Final = 1
+DAY: Final = 2  # first day of use
+EXPIRY: Final = 3  # first day without use
+N_CREDIT: Final = 4
+
+# Parameters of the method
+FINAL_LAST: Final = 0  # 1 if final demand is served last
+KEEP: Final = 1  # 1 if unmet orders are kept
+SUBSTITUTION: Final = 2  # 1 if substitutes may be qualified
+CARRY: Final = 3  # 1 if cap room is kept until a reset
+ROUNDS: Final = 4
+OVERPRODUCTION: Final = 5
+FILL_GAIN: Final = 6
+PROBE: Final = 7
+TRIGGER_FILL: Final = 8
+TRIGGER_COVER: Final = 9
+PER_FINISHED_TAU: Final = 10
+LINE_DOWN_BELOW: Final = 11
+CUT_BELOW: Final = 12
+N_METHOD: Final = 13
+
+# Gates; the schedule's codes
+OPEN: Final = 0
+LICENCE_ONLY: Final = 1
+CLOSED: Final = 2
+UNKNOWN: Final = 3
+
+NO_LIMIT: Final = 1.0e300
+"""Output that nothing limits."""

@@ -1,0 +1,198 @@
+"""Orders for tomorrow: what to restore, from which item, from which supplier."""
+
+from __future__ import annotations
+
+from coercivity.engine.kernels import fields as f
+from coercivity.engine.kernels.compile import inner
+
+
+@inner
+def learn_fill(  # type: ignore[no-untyped-def]
+    par, site, slot, lane, work, flags, supplier_lane_ptr, lane_slot, slot_base, lane_grouped,
+    gates, unknown_open,
+):  # fmt: skip
+    """Move each lane's remembered fill rate towards the day's.
+
+    A lane that delivers in full and always did is left alone: nothing would change.  The first
+    row of `flags` marks such lanes, the second the slots whose lanes changed.
+    """
+    n = site.shape[2]
+    gain = par[f.FILL_GAIN]
+    for s in range(site.shape[1]):
+        scarce = 0
+        for m in range(n):
+            scarce += 1 if site[f.RATIO, s, m] < 1.0 else 0
+        for k in range(supplier_lane_ptr[s], supplier_lane_ptr[s + 1]):
+            gate, i = gates[k], lane_slot[k]
+            grouped = lane_grouped[k] > 0
+            if scarce == 0 and flags[0, k] == 1 and gate == f.OPEN and not grouped:
+                continue
+            if grouped:
+                for m in range(n):
+                    work[0, m] = (
+                        min(1.0, lane[f.SHIP, k, m] / lane[f.REQUEST, k, m])
+                        if lane[f.REQUEST, k, m] > 0.0
+                        else lane[f.FILL, k, m]
+                    )
+            elif gate == f.OPEN:
+                for m in range(n):
+                    work[0, m] = site[f.RATIO, s, m]
+            elif gate == f.UNKNOWN:
+                for m in range(n):
+                    work[0, m] = site[f.RATIO, s, m] * unknown_open[m]
+            else:
+                for m in range(n):
+                    work[0, m] = 0.0
+            if slot_base[i] == 0:
+                for m in range(n):
+                    work[0, m] = work[0, m] if slot[f.QUALIFIED, i, m] > 0.0 else lane[f.FILL, k, m]
+            for m in range(n):
+                lane[f.FILL, k, m] += (work[0, m] - lane[f.FILL, k, m]) * gain
+            short = 0
+            for m in range(n):
+                short += 1 if lane[f.FILL, k, m] < 1.0 else 0
+            flags[1, i] = 1
+            flags[0, k] = 1 if short == 0 else 0
+
+
+@inner
+def weigh_lanes(par, slot, lane, work, flags, slot_lane_ptr, slot_lanes, lead, lead_extra):  # type: ignore[no-untyped-def]
+    """Add up the weights of each slot's lanes, and their lead times."""
+    n = slot.shape[2]
+    delayed = lead_extra.shape[0] > 0
+    probe = par[f.PROBE]
+    for i in range(slot.shape[1]):
+        if flags[1, i] == 0 and not delayed:
+            continue
+        flags[1, i] = 0
+        for m in range(n):
+            slot[f.WEIGHT_SUM, i, m] = 0.0
+        for m in range(n):
+            slot[f.LEAD_SUM, i, m] = 0.0
+        for row in range(slot_lane_ptr[i], slot_lane_ptr[i + 1]):
+            k = slot_lanes[row]
+            extra = lead_extra[k] if delayed else 0
+            for m in range(n):
+                work[0, m] = lane[f.WEIGHT, k, m] * max(lane[f.FILL, k, m], probe)
+            for m in range(n):
+                slot[f.WEIGHT_SUM, i, m] += work[0, m]
+            for m in range(n):
+                slot[f.LEAD_SUM, i, m] += work[0, m] * (lead[k, m] + extra)
+
+
+@inner
+def place_orders(par, site, slot, work, site_group_ptr, group_slot_ptr, t):  # type: ignore[no-untyped-def]
+    """Order for every group of every site."""
+    for s in range(site.shape[1]):
+        for g in range(site_group_ptr[s], site_group_ptr[s + 1]):
+            first, last = group_slot_ptr[g], group_slot_ptr[g + 1]
+            if last - first == 1:
+                _order_single(site, slot, work, s, first)
+            else:
+                if par[f.SUBSTITUTION] > 0.0:
+                    _qualify(par, site, slot, s, first, last, t)
+                _split_group(slot, work, first, last)
+                _order_group(site, slot, work, s, first, last)
+
+
+@inner
+def _order_single(site, slot, work, s, i):  # type: ignore[no-untyped-def]
+    """Order for a group that accepts one item."""
+    n = slot.shape[2]
+    for m in range(n):
+        days = (
+            slot[f.LEAD_SUM, i, m] / slot[f.WEIGHT_SUM, i, m]
+            if slot[f.WEIGHT_SUM, i, m] > 0.0
+            else 0.0
+        )
+        work[0, m] = site[f.X0, s, m] * (slot[f.COVER, i, m] + days)
+    for m in range(n):
+        work[0, m] -= (
+            slot[f.STOCK, i, m] + slot[f.TRANSIT, i, m] + slot[f.BACKLOG_SUM, i, m]
+        ) * slot[f.PER_USE, i, m]
+    for m in range(n):
+        slot[f.ORDER, i, m] = (
+            max(
+                0.0, slot[f.USED, i, m] * slot[f.PER_USE, i, m] + work[0, m] * slot[f.PER_TAU, i, m]
+            )
+            * slot[f.USE, i, m]
+        )
+
+
+@inner
+def _qualify(par, site, slot, s, first, last, t):  # type: ignore[no-untyped-def]
+    """Start qualifying substitutes when the usual items fail; admit those that are ready."""
+    for m in range(slot.shape[2]):
+        planned, target, usable = 0.0, 0.0, 0.0
+        for i in range(first, last):
+            planned += slot[f.SHARE, i, m] * slot[f.WEIGHT_SUM, i, m]
+            target += slot[f.SHARE, i, m] * slot[f.COVER, i, m]
+            usable += slot[f.STOCK, i, m] * slot[f.PER_USE, i, m] * slot[f.QUALIFIED, i, m]
+        short = usable < par[f.TRIGGER_COVER] * target * site[f.X0, s, m]
+        wanted = short or planned < par[f.TRIGGER_FILL]
+        for i in range(first, last):
+            if slot[f.SHARE, i, m] > 0.0:
+                continue
+            started = slot[f.STARTED, i, m]
+            if wanted and started < 0.0:
+                started = t
+                slot[f.STARTED, i, m] = started
+            if started >= 0.0 and t + 1 >= started + slot[f.QUALIFICATION, i, m]:
+                slot[f.QUALIFIED, i, m] = 1.0
+
+
+@inner
+def _split_group(slot, work, first, last):  # type: ignore[no-untyped-def]
+    """Write each slot's share of the group's order into ``ORDER``.
+
+    The usual items keep the part that they can be expected to deliver; qualified substitutes
+    take the rest by rank; what nobody can be expected to deliver stays with the usual items.
+    """
+    n = slot.shape[2]
+    for m in range(n):
+        work[0, m] = 1.0
+    for i in range(first, last):
+        for m in range(n):
+            slot[f.ORDER, i, m] = slot[f.SHARE, i, m] * min(1.0, slot[f.WEIGHT_SUM, i, m])
+        for m in range(n):
+            work[0, m] -= slot[f.ORDER, i, m]
+    for i in range(first, last):
+        for m in range(n):
+            expected = min(1.0, slot[f.WEIGHT_SUM, i, m]) * slot[f.QUALIFIED, i, m]
+            part = max(0.0, work[0, m]) * expected * (1.0 - slot[f.SHARE, i, m])
+            slot[f.ORDER, i, m] += part
+            work[0, m] -= part
+    for i in range(first, last):
+        for m in range(n):
+            slot[f.ORDER, i, m] += max(0.0, work[0, m]) * slot[f.SHARE, i, m]
+
+
+@inner
+def _order_group(site, slot, work, s, first, last):  # type: ignore[no-untyped-def]
+    """Turn the shares in ``ORDER`` into orders that restore the group's position."""
+    n = slot.shape[2]
+    for m in range(n):
+        work[0, m] = 0.0
+    for m in range(n):
+        work[1, m] = 0.0
+    for i in range(first, last):
+        for m in range(n):
+            days = (
+                slot[f.LEAD_SUM, i, m] / slot[f.WEIGHT_SUM, i, m]
+                if slot[f.WEIGHT_SUM, i, m] > 0.0
+                else 0.0
+            )
+            work[0, m] += site[f.X0, s, m] * slot[f.ORDER, i, m] * (slot[f.COVER, i, m] + days)
+        for m in range(n):
+            work[0, m] -= (
+                slot[f.STOCK, i, m] + slot[f.TRANSIT, i, m] + slot[f.BACKLOG_SUM, i, m]
+            ) * slot[f.PER_USE, i, m]
+        for m in range(n):
+            work[1, m] += slot[f.USED, i, m] * slot[f.PER_USE, i, m]
+    for i in range(first, last):
+        for m in range(n):
+            slot[f.ORDER, i, m] = (
+                slot[f.ORDER, i, m]
+                * max(0.0, work[1, m] + work[0, m] * slot[f.PER_TAU, i, m])
+                * slot[f.USE, i, m]
+            )

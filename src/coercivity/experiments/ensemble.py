@@ -1,0 +1,348 @@
+"""Run scenarios over the same draws: one ensemble, paired member by member."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from coercivity.claims.distributions import draw
+from coercivity.claims.quantities import load_quantities
+from coercivity.errors import UsageError
+from coercivity.experiments.caps import MonthlySeries, read_series
+from coercivity.experiments.gates import GateCache
+from coercivity.experiments.planning import Plan, kinship, plan
+from coercivity.experiments.recording import plan_recording, read_selector
+from coercivity.experiments.scenarios import Scenario, find_scenario, load_scenarios
+from coercivity.experiments.watch import inputs_behind, watched
+from coercivity.options import Options
+
+if TYPE_CHECKING:
+    from coercivity.catalogue import Pack
+    from coercivity.claims.distributions import Draws
+    from coercivity.claims.quantities import PackQuantity
+    from coercivity.controls import Register
+    from coercivity.engine.method import Method
+    from coercivity.experiments.room import Allowance
+    from coercivity.network import CompiledNetwork
+    from coercivity.results import Results
+
+__all__ = ["Ensemble", "Setting", "plan_scenario", "prepare", "run_ensemble"]
+
+
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """Everything scenarios of one ensemble share.
+
+    Parameters
+    ----------
+    pack : Pack
+    quantities : dict of str to PackQuantity
+    draws : Draws
+        One value per quantity and member.
+    network : CompiledNetwork
+    register : Register
+    gates : GateCache
+    licences : tuple of LicenceGroup
+        Reported licences as room.
+    series : dict of str to MonthlySeries
+        Observed monthly series.
+    start : date
+        Day 0.
+    days : int
+        Length of the run.
+    seed : int
+    used : frozenset of str
+        Drawn quantities that network and licences read, directly or through formulas.
+    """
+
+    pack: Pack
+    quantities: Mapping[str, PackQuantity]
+    draws: Draws
+    network: CompiledNetwork
+    register: Register
+    gates: GateCache
+    licences: tuple[Any, ...]
+    series: Mapping[str, MonthlySeries]
+    start: date
+    days: int
+    seed: int
+    used: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, eq=False)
+class Ensemble:
+    """Results of several scenarios over the same members.
+
+    Member *m* has the same draws in every scenario, so that differences between scenarios are
+    differences of the policy alone.
+
+    Parameters
+    ----------
+    setting : Setting
+    results : dict of str to Results
+        By scenario id, in the order of the pack.
+    plans : dict of str to Plan
+        By scenario id.
+    baseline : str
+        Scenario that all others are compared with.
+    history : str or None
+        Scenario that is set beside the observations, if it was run.
+    """
+
+    setting: Setting
+    results: Mapping[str, Results]
+    plans: Mapping[str, Plan]
+    baseline: str
+    history: str | None = None
+
+    @property
+    def draws(self) -> Draws:
+        """Draws behind every scenario."""
+        return self.setting.draws
+
+    @property
+    def network(self) -> CompiledNetwork:
+        """Network of every scenario."""
+        return self.setting.network
+
+    @property
+    def scenarios(self) -> tuple[Scenario, ...]:
+        """Scenarios that were run, in order."""
+        return tuple(self.plans[name].scenario for name in self.results)
+
+    def __getitem__(self, scenario: str) -> Results:
+        """Return the results of a scenario.
+
+        Raises
+        ------
+        NotFoundError
+            If it was not run.
+        """
+        find_scenario(self.scenarios, scenario)
+        return self.results[scenario]
+
+    def used(self, scenario: str) -> frozenset[str]:
+        """Return the drawn quantities that the runs of a scenario and of the baseline read."""
+        names = set()
+        for name in {scenario, self.baseline}:
+            planned = self.plans[name].scenario
+            names |= {grant.quantity for grant in planned.grants}
+            names |= {planned.unknown_open} if planned.unknown_open else set()
+        return self.setting.used | inputs_behind(names, self.setting.quantities)
+
+    def assumptions(self) -> dict[str, tuple[str, ...]]:
+        """Return what each scenario had to assume."""
+        return {name: self.plans[name].assumptions for name in self.results}
+
+
+def prepare(
+    pack: Pack,
+    *,
+    members: int = 1000,
+    seed: int = 1,
+    register: Register | None = None,
+    quantities: Mapping[str, PackQuantity] | None = None,
+    known_at: date | None = None,
+    end: date | None = None,
+) -> Setting:
+    """Draw the quantities and build the network that all scenarios share.
+
+    Parameters
+    ----------
+    pack : Pack
+    members : int
+        Number of members.
+    seed : int
+        Seed of all draws.
+    register : Register, optional
+        The pack's register, possibly with events found in documents; built if not given.
+    quantities : mapping, optional
+        The pack's quantities, possibly with claims found in documents; loaded if not given.
+    known_at : date, optional
+        Count only acts recorded by this day; by default all. Hypotheses always count.
+    end : date, optional
+        Day after the last; by default the day after the pack's ``network_end``.
+
+    Returns
+    -------
+    Setting
+
+    Raises
+    ------
+    UsageError
+        If the number of members is not positive or the run has no day.
+    InputError
+        If the pack's tables do not make a network.
+    """
+    from coercivity.controls import build_register
+    from coercivity.licences import licence_groups, load_licences
+    from coercivity.network import build_network
+
+    if members < 1:
+        raise UsageError(f"members is {members}", where="members", expected="one or more")
+    start, days = _span(pack, end)
+    quantities = dict(quantities) if quantities is not None else load_quantities(pack)
+    draws = watched(draw(quantities, members=members, seed=seed))
+    network = build_network(pack, draws)
+    register = register if register is not None else build_register(pack)
+    licences = licence_groups(load_licences(pack), draws, start=start, days=days)
+    return Setting(
+        pack=pack,
+        quantities=quantities,
+        draws=draws,
+        network=network,
+        register=register,
+        gates=GateCache(register, network, start=start, days=days, known_at=known_at),
+        licences=tuple(licences),
+        series=read_series(pack),
+        start=start,
+        days=days,
+        seed=seed,
+        used=inputs_behind(draws.seen, quantities),
+    )
+
+
+def _span(pack: Pack, end: date | None) -> tuple[date, int]:
+    """First day and number of days; a pack's ``network_end`` is the day after the last."""
+    start, stop = pack.meta.get("network_start"), end or pack.meta.get("network_end")
+    if start is None or stop is None:
+        raise UsageError(
+            "the pack names no span to simulate",
+            where="pack.yaml",
+            expected="network_start and network_end",
+        )
+    days = (stop - start).days
+    if days < 1:
+        raise UsageError(
+            f"the run would end on {stop}, before it starts on {start}",
+            where="end",
+            expected=f"a day after {start}",
+            hint="choose a later end; the network starts where the pack says",
+        )
+    return start, days
+
+
+def plan_scenario(setting: Setting, scenario: Scenario, *, extra: Sequence[Allowance] = ()) -> Plan:
+    """Make a scenario ready to run in a setting, with further licences if any."""
+    return plan(
+        scenario,
+        setting.network,
+        gates=setting.gates,
+        draws=setting.draws,
+        licences=setting.licences,
+        series=setting.series,
+        kin=kinship(setting.pack),
+        extra=extra,
+    )
+
+
+def run_ensemble(
+    pack: Pack,
+    *,
+    members: int = 1000,
+    seed: int = 1,
+    scenarios: Sequence[str | Scenario] | None = None,
+    setting: Setting | None = None,
+    known_at: date | None = None,
+    end: date | None = None,
+    method: Method | None = None,
+    options: Options | None = None,
+) -> Ensemble:
+    """Run scenarios over the same members.
+
+    Parameters
+    ----------
+    pack : Pack
+    members, seed : int
+        Size and seed of the ensemble; ignored if `setting` is given.
+    scenarios : sequence of str or Scenario, optional
+        Scenarios to run; by default all of the pack. The baseline is always among them.
+    setting : Setting, optional
+        From :func:`prepare`, to share draws and network with earlier runs.
+    known_at, end : date, optional
+        As in :func:`prepare`.
+    method : Method, optional
+        Parameters of the engine.
+    options : Options, optional
+        Threads and progress.
+
+    Returns
+    -------
+    Ensemble
+
+    Raises
+    ------
+    NotFoundError
+        If a scenario, quantity or instrument is unknown.
+    InputError
+        If a scenario does not fit the pack.
+    """
+    options = options or Options()
+    options.progress("prepare", 0.0)
+    setting = setting or prepare(pack, members=members, seed=seed, known_at=known_at, end=end)
+    chosen = _chosen(load_scenarios(pack), scenarios, pack)
+    plans = {scenario.id: plan_scenario(setting, scenario) for scenario in chosen}
+    history_id = str(pack.meta.get("history_scenario") or "")
+    results = {}
+    for number, scenario in enumerate(chosen):
+        results[scenario.id] = _run_one(
+            setting,
+            plans[scenario.id],
+            history=scenario.id == history_id,
+            method=method,
+            options=_part_of(options, number, len(chosen)),
+        )
+    return Ensemble(
+        setting=setting,
+        results=results,
+        plans=plans,
+        baseline=str(pack.meta.get("baseline_scenario") or chosen[0].id),
+        history=history_id if history_id in results else None,
+    )
+
+
+def _chosen(
+    known: tuple[Scenario, ...], wanted: Sequence[str | Scenario] | None, pack: Pack
+) -> list[Scenario]:
+    """Scenarios to run: the baseline first if it was not asked for."""
+    if wanted is None:
+        return list(known)
+    chosen = [find_scenario(known, s) if isinstance(s, str) else s for s in wanted]
+    baseline = str(pack.meta.get("baseline_scenario") or "")
+    if baseline and baseline not in {scenario.id for scenario in chosen}:
+        chosen.insert(0, find_scenario(known, baseline))
+    return chosen
+
+
+def _run_one(
+    setting: Setting, planned: Plan, *, history: bool, method: Method | None, options: Options
+) -> Results:
+    from coercivity.engine import simulate
+
+    selectors = [read_selector(row["selector"]) for row in setting.pack.table("history")]
+    record = plan_recording(setting.pack, setting.network, history=history, selectors=selectors)
+    return simulate(
+        setting.network,
+        planned.schedule,
+        method=method,
+        record=record,
+        options=options,
+        provenance={
+            "pack": setting.pack.name,
+            "scenario": planned.scenario.id,
+            "scenario_title": planned.scenario.title,
+            "seed": str(setting.seed),
+            "members": str(setting.draws.members),
+        },
+    )
+
+
+def _part_of(options: Options, number: int, total: int) -> Options:
+    """Options whose progress counts one scenario as its share of all."""
+
+    def progress(stage: str, share: float) -> None:
+        options.progress(stage, (number + share) / total)
+
+    return replace(options, progress=progress)

@@ -1,0 +1,234 @@
+"""What one more licensed tonne is worth, by importer: paired runs with and without it.
+
+All importers are varied in one run: the members are repeated once per importer, and in each copy
+one importer has the extra quantity. The difference to the copy without is exact, because the rest
+of each member is the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coercivity.engine.schedule import LICENCE_ONLY, NEVER, UNKNOWN
+from coercivity.errors import NotFoundError, UsageError
+from coercivity.experiments.comparison import Sector, sector_sites, sectors
+from coercivity.experiments.ensemble import plan_scenario
+from coercivity.experiments.recording import EXPORTS, export_lanes
+from coercivity.experiments.room import Allowance
+from coercivity.experiments.statistics import band
+from coercivity.experiments.subset import members_of_setting
+from coercivity.options import Options
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from coercivity.engine.method import Method
+    from coercivity.experiments.ensemble import Ensemble
+    from coercivity.experiments.planning import Plan
+
+__all__ = ["FEWER_MEMBERS", "Applicant", "applicants", "worth_of_tonne"]
+
+FEWER_MEMBERS: Final = 32
+"""Members behind a worth: a difference between paired runs needs far fewer than a level."""
+
+Applicant = tuple[str, str]
+"""Importing party and item."""
+
+
+def applicants(ensemble: Ensemble, scenario: str) -> tuple[Applicant, ...]:
+    """Return importers and items in the pack's focus that need a licence on some day.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    scenario : str
+        Scenario id.
+
+    Returns
+    -------
+    tuple of (party, item)
+        Sorted.
+    """
+    setting, planned = ensemble.setting, ensemble.plans[scenario]
+    country = (setting.pack.meta.get("focus") or {}).get("country")
+    lanes = setting.network.lanes
+    needs = np.isin(planned.schedule.gate, (LICENCE_ONLY, UNKNOWN))
+    bound = np.asarray(needs.any(axis=0), dtype=np.bool_).tolist()
+    inside = set(export_lanes(setting.pack, setting.network).get(EXPORTS, ()))
+    columns = (lanes[name].tolist() for name in ("destination", "importer", "item"))
+    found = {
+        (str(importer), str(item))
+        for lane, (destination, importer, item) in enumerate(zip(*columns, strict=True))
+        if lane in inside and bound[lane] and destination == country
+    }
+    return tuple(sorted(found))
+
+
+def worth_of_tonne(
+    ensemble: Ensemble,
+    scenario: str,
+    *,
+    on: date | None = None,
+    amount: float = 1.0,
+    unit: str = "t",
+    chosen: Sequence[Applicant] | None = None,
+    members: int = FEWER_MEMBERS,
+    method: Method | None = None,
+    options: Options | None = None,
+) -> pd.DataFrame:
+    """Measure how many more vehicles are built for one more licensed tonne, by importer.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    scenario : str
+        Scenario in which the extra quantity is added.
+    on : date, optional
+        First day on which it can be used; by default the pack's date of knowledge, or day 0 if
+        that lies outside the run.
+    amount, unit : float, str
+        Extra quantity.
+    chosen : sequence of (party, item), optional
+        By default every importer of the focus country that needs a licence.
+    members : int
+        Members behind the bands; the first ones of the ensemble.
+    method : Method, optional
+    options : Options, optional
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``importer, importer_name, item, item_name, sector_id, sector, unit, mean, p05, p50, p95,
+        share_positive``: output gained per `unit` of the extra quantity, best mean first. Sector
+        ``vehicles`` adds up all sectors counted in vehicles; the others follow it in one row each
+        where they change by more than a millionth. `share_positive` is the share of members in
+        which the tonne is worth anything: where a licence does not bind, it is worth nothing.
+
+    Raises
+    ------
+    NotFoundError
+        If nobody needs a licence in the scenario.
+    UsageError
+        If the amount is not positive.
+    """
+    from coercivity.engine import simulate
+    from coercivity.engine.record import Record
+
+    if not amount > 0.0:
+        raise UsageError(f"the extra quantity is {amount}", where="amount", expected="above zero")
+    who = tuple(chosen) if chosen is not None else applicants(ensemble, scenario)
+    if not who:
+        raise NotFoundError(
+            f"nobody in focus needs a licence in scenario {scenario!r}",
+            hint="choose a scenario with controls",
+        )
+    count = min(members, ensemble.network.n_members)
+    planned, setting = _varied(ensemble, scenario, who, count, on, amount, unit)
+    results = simulate(
+        setting.network,
+        planned.schedule,
+        method=method,
+        record=Record(sectors=False),
+        options=options or Options(),
+    )
+    return _table(ensemble, who, results["made"].to_numpy(), count, amount)
+
+
+def _varied(
+    ensemble: Ensemble,
+    scenario: str,
+    who: Sequence[Applicant],
+    count: int,
+    on: date | None,
+    amount: float,
+    unit: str,
+) -> tuple[Plan, Any]:
+    """Plan of the repeated members: copy 0 as it is, copy k with the k-th extra quantity."""
+    copies = len(who) + 1
+    members = np.tile(np.arange(count, dtype=np.intp), copies)
+    setting = members_of_setting(ensemble.setting, members)
+    day = on or setting.pack.meta.get("default_as_of") or setting.start
+    from_day = (day - setting.start).days
+    if not 0 <= from_day < setting.days:
+        from_day = 0
+    extra = []
+    for copy, (importer, item) in enumerate(who, start=1):
+        quantity = np.zeros(members.size)
+        quantity[copy * count : (copy + 1) * count] = amount
+        extra.append(
+            Allowance(
+                id=f"one_more_{importer}_{item}",
+                holders=(importer,),
+                items=(item,),
+                from_day=from_day,
+                until_day=NEVER,
+                quantity=quantity,
+                unit=unit,
+            )
+        )
+    return plan_scenario(setting, ensemble.plans[scenario].scenario, extra=extra), setting
+
+
+def _table(
+    ensemble: Ensemble,
+    who: Sequence[Applicant],
+    made: NDArray[np.float64],
+    count: int,
+    amount: float,
+) -> pd.DataFrame:
+    import pandas as pd
+
+    pack = ensemble.setting.pack
+    rows = []
+    for sector, sites in _outcomes(ensemble):
+        output = made[sites].sum(axis=0).reshape(len(who) + 1, count)
+        for copy, (importer, item) in enumerate(who, start=1):
+            gain = (output[copy] - output[0]) / amount
+            # Supply moves a little between all buyers whenever one of them gets more; changes
+            # below a millionth of the output say nothing and would fill the table.
+            gain = np.where(np.abs(gain) < 1e-6 * output[0], 0.0, gain)
+            if sector.id != _ALL.id and not gain.any():
+                continue
+            rows.append(
+                {
+                    "importer": importer,
+                    "importer_name": _name(pack.parties, importer),
+                    "item": item,
+                    "item_name": _name(pack.items, item),
+                    "sector_id": sector.id,
+                    "sector": sector.title,
+                    "unit": sector.unit,
+                    "mean": float(gain.mean()),
+                    **{name: float(value) for name, value in band(gain).items()},
+                    "share_positive": float((gain > 0.0).mean()),
+                }
+            )
+    table = pd.DataFrame(rows)
+    table["_all"] = table["sector_id"] != _ALL.id
+    table = table.sort_values(
+        ["_all", "mean", "p95", "importer", "item", "sector_id"],
+        ascending=[True, False, False, True, True, True],
+        kind="stable",
+    )
+    return table.drop(columns="_all").reset_index(drop=True)
+
+
+_ALL: Final = Sector("vehicles", "All vehicles", "vehicle")
+
+
+def _outcomes(ensemble: Ensemble) -> list[tuple[Sector, NDArray[np.intp]]]:
+    """Sites behind each outcome: all vehicles first, then each sector."""
+    single = [(sector, sector_sites(ensemble, sector.id)) for sector in sectors(ensemble)]
+    vehicles = [sites for sector, sites in single if sector.unit == _ALL.unit]
+    whole = [(replace(_ALL), np.concatenate(vehicles))] if vehicles else []
+    return whole + single
+
+
+def _name(table: Any, key: str) -> str:
+    return str(table[key].name) if key in table else key

@@ -1,0 +1,199 @@
+"""Figures of how far to trust the answer: sensitivity and the record of what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from coercivity.figures.figure import AMOUNT_LABELS, INK, Figure, render, require_columns, wrap
+from coercivity.figures.panels import PANEL_WIDTH, day_strings, time_axis
+from coercivity.figures.wording import number_text, percent_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["against_history", "sensitivity_bars"]
+
+_KINDS = ("conflict between sources", "assumption", "other uncertainty")
+_SEEN = ("observed, inside the bar", "observed, outside")
+_KIND_FILLS = (INK["main"], "white", INK["grid"])
+
+
+def sensitivity_bars(
+    table: pd.DataFrame,
+    *,
+    outcome: str,
+    title: str = "",
+    top: int = 10,
+    sources: Sequence[str] = (),
+) -> Figure:
+    """Share of the outcome's variance by quantity, each bar with the values in conflict.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns ``title, index, low, high, kind, values``: first-order index with its interval,
+        the kind of the quantity (``conflict between sources``, ``assumption`` or ``other
+        uncertainty``) and the values that sources give, in words; best first.
+    outcome : str
+        What the shares are of, in words.
+    title : str
+        Finding; by default the first conflict in the ranking.
+    top : int
+        Number of bars.
+    sources : sequence of str
+        Ids the picture rests on.
+
+    Returns
+    -------
+    Figure
+    """
+    import altair as alt
+
+    table = require_columns(
+        table, ("title", "index", "low", "high", "kind", "values"), figure="sensitivity"
+    )
+    data = table.head(top).copy()
+    data["label"] = [
+        wrap(str(name), 27) + ("\n" + wrap(str(values), 27) if values else "")
+        for name, values in zip(data["title"], data["values"], strict=True)
+    ]
+    data["words"] = [percent_text(value) for value in data["index"]]
+    conflicts = data[data["kind"] == _KINDS[0]]
+    first = conflicts.iloc[0] if len(conflicts) else data.iloc[0]
+    finding = title or (
+        f"{'Settling the conflict over' if len(conflicts) else 'Knowing'} "
+        f"{first['title']} would narrow {outcome} by about {percent_text(first['index'])} "
+        "of its variance"
+    )
+    lines = int(data["label"].str.count("\n").max()) + 1
+    y = alt.Y(
+        "label:N",
+        sort=list(data["label"]),
+        scale=alt.Scale(paddingInner=0.5),
+        axis=alt.Axis(
+            title=None,
+            labelExpr="split(datum.label, '\\n')",
+            domain=False,
+            ticks=False,
+            grid=False,
+            labelFontSize=11,
+        ),
+    )
+    x = alt.X("index:Q", axis=alt.Axis(title="share of variance", format="%", tickCount=4))
+    base = alt.Chart(data).encode(y=y)
+    kinds = [kind for kind in _KINDS if (data["kind"] == kind).any()]
+    bars = base.mark_bar(stroke=INK["main"], strokeWidth=1.5, height=14).encode(
+        x=x,
+        fill=alt.Fill(
+            "kind:N",
+            legend=alt.Legend(symbolType="square", symbolSize=160),
+            scale=alt.Scale(
+                domain=kinds, range=[_KIND_FILLS[_KINDS.index(kind)] for kind in kinds]
+            ),
+        ),
+    )
+    span = base.mark_rule(color=INK["second"], strokeWidth=2).encode(x="low:Q", x2="high:Q")
+    words = base.mark_text(align="left", dx=5, dy=-13, fontSize=11).encode(
+        x=alt.datum(0), text="words:N"
+    )
+    chart = alt.layer(bars, span, words).properties(
+        width=190, height=len(data) * max(36, 14 * lines + 8)
+    )
+    text = f"Share of the variance of {outcome} by quantity. " + "; ".join(
+        f"{row['title']}: {row['words']} ({percent_text(row['low'])} to "
+        f"{percent_text(row['high'])}), {row['kind']}"
+        + (f", values {row['values']}" if row["values"] else "")
+        for _, row in data.iterrows()
+    )
+    svg = render(chart, figure_id="sensitivity", title=finding, alt=text + ".")
+    return Figure(
+        "sensitivity",
+        finding,
+        svg,
+        text + ".",
+        data.drop(columns=["label", "words"]),
+        tuple(sources),
+    )
+
+
+def against_history(table: pd.DataFrame, *, title: str = "", sources: Sequence[str] = ()) -> Figure:
+    """Draw simulated bands beside what was observed, one panel a series; misses are marked.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns ``title, unit, date, p05, p50, p95, observed, hit`` (hit is a boolean).
+    title : str
+        Finding; by default how many observations lie in the band.
+    sources : sequence of str
+        Ids the picture rests on.
+
+    Returns
+    -------
+    Figure
+    """
+    table = require_columns(
+        table, ("title", "unit", "date", "p05", "p50", "p95", "observed", "hit"), figure="history"
+    )
+    data = table.copy()
+    data["panel"] = [f"{a}, {b}" for a, b in zip(data["title"], data["unit"], strict=True)]
+    inside, total = int(data["hit"].sum()), len(data)
+    finding = title or f"{inside} of {total} observations lie inside the simulated 5 to 95 % band"
+    parts = [
+        f"{panel}: {int(rows['hit'].sum())} of {len(rows)} inside; "
+        + ", ".join(
+            f"{str(row['date'])[:10]} observed {number_text(row['observed'])}, simulated "
+            f"{number_text(row['p05'])} to {number_text(row['p95'])}"
+            for _, row in rows.iterrows()
+        )
+        for panel, rows in data.groupby("panel", sort=False)
+    ]
+    chart = _panels(data)
+    text = f"Simulation beside observation. {'. '.join(parts)}."
+    svg = render(chart, figure_id="history", title=finding, alt=text)
+    return Figure("history", finding, svg, text, table, tuple(sources))
+
+
+def _panels(data: pd.DataFrame) -> Any:
+    """Panels of simulated spans with observed values: dots inside the span, crosses outside."""
+    import altair as alt
+
+    seen = data.assign(date=day_strings(data["date"]))
+    seen["seen as"] = [_SEEN[0] if hit else _SEEN[1] for hit in data["hit"]]
+    scale = alt.Scale(type="utc", domain=_padded(seen["date"]))
+    axis = alt.Axis(title=None, tickCount=3, labelExpr=AMOUNT_LABELS)
+    charts = []
+    for panel in dict.fromkeys(seen["panel"]):
+        base = alt.Chart(seen[seen["panel"] == panel]).encode(
+            x=alt.X("date:T", scale=scale, axis=time_axis())
+        )
+        span = base.mark_rule(strokeWidth=9, color=INK["band"]).encode(
+            y=alt.Y("p05:Q", axis=axis, scale=alt.Scale(zero=True)), y2="p95:Q"
+        )
+        middle = base.mark_tick(thickness=2, size=13, color=INK["main"], orient="horizontal")
+        points = base.mark_point(
+            size=60, strokeWidth=2, opacity=1, filled=False, stroke=INK["text"]
+        ).encode(
+            y="observed:Q",
+            shape=alt.Shape(
+                "seen as:N",
+                legend=alt.Legend(columns=2),
+                scale=alt.Scale(domain=list(_SEEN), range=["circle", "cross"]),
+            ),
+        )
+        charts.append(
+            alt.layer(span, middle.encode(y="p50:Q"), points).properties(
+                title=wrap(panel, 52).split("\n"), width=PANEL_WIDTH, height=100
+            )
+        )
+    return alt.vconcat(*charts, spacing=12)
+
+
+def _padded(days: pd.Series) -> list[str]:
+    """Domain of the time axis, a fortnight wider than the data on both sides."""
+    import pandas as pd
+
+    stamps = pd.to_datetime(days)
+    margin = pd.Timedelta(days=14)
+    return list(day_strings(pd.Series([stamps.min() - margin, stamps.max() + margin])))

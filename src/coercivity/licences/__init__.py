@@ -1,0 +1,103 @@
+"""Who may ship what: applications, licences, their states, the ledger, room for the engine."""
+
+from coercivity.licences.asserted import (
+    ApplicationCount,
+    AssertedLicence,
+    CountSummary,
+    LicenceClaim,
+    LicenceGroup,
+    StatedCount,
+)
+from coercivity.licences.conditions import describe, parse_condition, violates
+from coercivity.licences.counts import count_of_licensees, summarise_counts
+from coercivity.licences.ledger import (
+    Ledger,
+    LedgerStore,
+    OverdrawError,
+    ReferenceConflictError,
+    accounts_of,
+)
+from coercivity.licences.load import load_application_counts, load_licences
+from coercivity.licences.memory import MemoryStore
+from coercivity.licences.model import (
+    Application,
+    ApplicationLine,
+    ApplicationState,
+    Balance,
+    Condition,
+    EntryKind,
+    LedgerAccount,
+    LedgerEntry,
+    Licence,
+    LicenceKind,
+    LicenceLine,
+    LicenceState,
+    Shipment,
+)
+from coercivity.licences.processing import Share, share_approved, share_decided, wilson_interval
+from coercivity.licences.room import licence_groups, room_in
+from coercivity.licences.states import (
+    APPLICATION_TRANSITIONS,
+    LICENCE_TRANSITIONS,
+    TERMINAL,
+    Act,
+    IllegalTransitionError,
+    Transition,
+    advance,
+    allowed,
+    change,
+    current,
+    transition,
+)
+
+__all__ = [
+    "APPLICATION_TRANSITIONS",
+    "LICENCE_TRANSITIONS",
+    "TERMINAL",
+    "Act",
+    "Application",
+    "ApplicationCount",
+    "ApplicationLine",
+    "ApplicationState",
+    "AssertedLicence",
+    "Balance",
+    "Condition",
+    "CountSummary",
+    "EntryKind",
+    "IllegalTransitionError",
+    "Ledger",
+    "LedgerAccount",
+    "LedgerEntry",
+    "LedgerStore",
+    "Licence",
+    "LicenceClaim",
+    "LicenceGroup",
+    "LicenceKind",
+    "LicenceLine",
+    "LicenceState",
+    "MemoryStore",
+    "OverdrawError",
+    "ReferenceConflictError",
+    "Share",
+    "Shipment",
+    "StatedCount",
+    "Transition",
+    "accounts_of",
+    "advance",
+    "allowed",
+    "change",
+    "count_of_licensees",
+    "current",
+    "describe",
+    "licence_groups",
+    "load_application_counts",
+    "load_licences",
+    "parse_condition",
+    "room_in",
+    "share_approved",
+    "share_decided",
+    "summarise_counts",
+    "transition",
+    "violates",
+    "wilson_interval",
+]

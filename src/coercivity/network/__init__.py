@@ -1,0 +1,43 @@
+"""Who makes what from what: sites, inputs and lanes, and their compiled form.
+
+Everything but the array bundle is loaded on first use, since the tables need pandas.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from coercivity.network.compiled import CompiledNetwork
+
+_HOMES: dict[str, str] = {
+    "Network": "tables",
+    "build_network": "build",
+    "build_tables": "build",
+    "check_network": "checks",
+    "compile_network": "compiling",
+    "hhi": "indicators",
+    "import_dependence": "indicators",
+    "supplier_shares": "indicators",
+}
+
+__all__ = ["CompiledNetwork", *_HOMES]
+
+if TYPE_CHECKING:
+    from coercivity.network.build import build_network as build_network
+    from coercivity.network.build import build_tables as build_tables
+    from coercivity.network.checks import check_network as check_network
+    from coercivity.network.compiling import compile_network as compile_network
+    from coercivity.network.indicators import hhi as hhi
+    from coercivity.network.indicators import import_dependence as import_dependence
+    from coercivity.network.indicators import supplier_shares as supplier_shares
+    from coercivity.network.tables import Network as Network
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its module on first use (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value

@@ -1,0 +1,45 @@
+"""Closed forms of the static indicators."""
+
+from __future__ import annotations
+
+import pytest
+
+from coercivity.errors import InputError
+from coercivity.network import (
+    Network,
+    compile_network,
+    hhi,
+    import_dependence,
+    supplier_shares,
+)
+
+
+def test_hhi_bounds_and_scale():
+    assert hhi([5]) == 1.0
+    assert hhi([1] * 8) == pytest.approx(1 / 8)
+    assert hhi([50, 30, 20]) == pytest.approx(hhi([0.5, 0.3, 0.2]))
+
+
+@pytest.mark.parametrize("amounts", [[], [0, 0], [1, -1], [float("nan"), 1]])
+def test_hhi_of_nothing_is_an_error(amounts):
+    with pytest.raises(InputError):
+        hhi(amounts)
+
+
+def test_import_dependence():
+    assert import_dependence(imports=100, exports=0, production=0) == 1.0
+    assert import_dependence(imports=0, exports=10, production=40) < 0
+    with pytest.raises(InputError):
+        import_dependence(imports=0, exports=10, production=10)
+    with pytest.raises(InputError):
+        import_dependence(imports=-1, exports=0, production=10)
+
+
+def test_supplier_shares_of_a_country(tables):
+    net = compile_network(Network.from_tables(**tables))
+    table = supplier_shares(net, ["ore"], "IN")
+    assert table.index.tolist() == ["CN", "AU"]
+    assert table["share"].tolist() == pytest.approx([0.6, 0.4])
+    assert supplier_shares(net, ["ore"], "IN", by="supplier").index.tolist() == ["trader", "mine"]
+    with pytest.raises(InputError, match="buys no gold"):
+        supplier_shares(net, ["gold"], "IN")
