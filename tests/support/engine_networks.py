@@ -78,9 +78,7 @@ def compile_spec(spec: Spec) -> CompiledNetwork:
     at = {s: k for k, s in enumerate(site_ids)}
     slots = sorted(spec.slots, key=lambda s: (at[s.site], s.group, s.rank))
     slot_at = {(s.site, s.group, s.item): k for k, s in enumerate(slots)}
-    lanes = sorted(
-        spec.lanes, key=lambda a: (at[a.supplier], slot_at[a.buyer, a.group, a.item])
-    )
+    lanes = sorted(spec.lanes, key=lambda a: (at[a.supplier], slot_at[a.buyer, a.group, a.item]))
     groups: list[tuple[str, str]] = []
     for s in slots:
         if (s.site, s.group) not in groups:
@@ -91,9 +89,7 @@ def compile_spec(spec: Spec) -> CompiledNetwork:
     coef, yield_ = wide([s.coef for s in slots]), wide([s.yield_ for s in slots])
     share, weight = wide([s.share for s in slots]), wide([a.weight for a in lanes])
     lane_supplier = np.array([at[a.supplier] for a in lanes], np.int32)
-    lane_slot = np.array(
-        [slot_at[a.buyer, a.group, a.item] for a in lanes], np.int32
-    )
+    lane_slot = np.array([slot_at[a.buyer, a.group, a.item] for a in lanes], np.int32)
     final = wide([s.final for s in spec.sites])
     x0 = final.copy()
     for _ in range(len(spec.sites) + 1):
@@ -108,9 +104,7 @@ def compile_spec(spec: Spec) -> CompiledNetwork:
     order = np.argsort(lane_slot, kind="stable").astype(np.int32)
 
     def ptr(index, size):
-        return np.concatenate([[0], np.cumsum(np.bincount(index, minlength=size))]).astype(
-            np.int32
-        )
+        return np.concatenate([[0], np.cumsum(np.bincount(index, minlength=size))]).astype(np.int32)
 
     group_site = np.array([at[g[0]] for g in groups], np.int32)
     essentiality = np.zeros(len(groups), np.int32)
@@ -230,26 +224,44 @@ def random_spec(rng: np.random.Generator, *, n_members: int = 3) -> Spec:
                 )
             )
     for k in range(n_mid):
-        sites.append(Site(f"mid{k}", "part", slack=spread(0.0, 0.3),
-                          finished_days=float(rng.choice([0.0, 2.0]))))
+        sites.append(
+            Site(
+                f"mid{k}",
+                "part",
+                slack=spread(0.0, 0.3),
+                finished_days=float(rng.choice([0.0, 2.0])),
+            )
+        )
     for k in range(n_end):
         sites.append(
-            Site(f"end{k}", "product", final=spread(1.0, 50.0), slack=spread(0.0, 0.3),
-                 sector="goods")
+            Site(
+                f"end{k}",
+                "product",
+                final=spread(1.0, 50.0),
+                slack=spread(0.0, 0.3),
+                sector="goods",
+            )
         )
 
     def feed(buyer, group, item, suppliers, **slot):
         slots.append(
             Slot(
-                buyer, group, item,
-                coef=spread(0.1, 2.0), yield_=spread(0.6, 1.0), cover=spread(0.0, 30.0),
-                tau=float(rng.uniform(1.0, 20.0)), **slot,
+                buyer,
+                group,
+                item,
+                coef=spread(0.1, 2.0),
+                yield_=spread(0.6, 1.0),
+                cover=spread(0.0, 30.0),
+                tau=float(rng.uniform(1.0, 20.0)),
+                **slot,
             )
         )
         chosen = [s for s in suppliers if rng.random() < 0.7] or [suppliers[0]]
         weights = rng.dirichlet(np.ones(len(chosen)), n_members).T
         for supplier, weight in zip(chosen, weights, strict=True):
-            lead = rng.integers(1, 20, n_members) if rng.random() < 0.6 else int(rng.integers(1, 20))
+            lead = (
+                rng.integers(1, 20, n_members) if rng.random() < 0.6 else int(rng.integers(1, 20))
+            )
             lanes.append(Lane(supplier, buyer, group, item, weight=weight, lead=lead))
 
     raw_a = [s.id for s in sites if s.item == "raw_a"]
@@ -260,8 +272,15 @@ def random_spec(rng: np.random.Generator, *, n_members: int = 3) -> Spec:
         share = float(rng.uniform(0.2, 0.8)) if mixed else 1.0
         feed(buyer, "raw", "raw_a", raw_a, share=share)
         if mixed or rng.random() < 0.6:
-            feed(buyer, "raw", "raw_b", raw_b, rank=1, share=1.0 - share,
-                 qualification=rng.integers(0, 40, n_members))
+            feed(
+                buyer,
+                "raw",
+                "raw_b",
+                raw_b,
+                rank=1,
+                share=1.0 - share,
+                qualification=rng.integers(0, 40, n_members),
+            )
     for buyer in (s.id for s in sites if s.item == "product"):
         feed(buyer, "part", "part", mids)
         if rng.random() < 0.5:
@@ -283,16 +302,18 @@ def random_schedule(rng: np.random.Generator, net: CompiledNetwork, *, days: int
     if rng.random() < 0.8:
         n_groups = int(rng.integers(1, 4))
         lane_licence = rng.integers(-1, n_groups, n_lanes).astype(np.int32)
-        credits = [
+        granted = [
             Credit(
-                f"g{rng.integers(n_groups)}", f"l{k}", rng.uniform(0.0, 200.0, m),
+                f"g{rng.integers(n_groups)}",
+                f"l{k}",
+                rng.uniform(0.0, 200.0, m),
                 rng.integers(0, days, m).astype(np.int32),
                 rng.integers(1, 2 * days, m).astype(np.int32),
             )
             for k in range(int(rng.integers(1, 5)))
         ]
         room = licence_room(
-            lane_licence, [f"g{k}" for k in range(n_groups)], credits=credits, n_members=m
+            lane_licence, [f"g{k}" for k in range(n_groups)], credits=granted, n_members=m
         )
     if rng.random() < 0.6:
         n_caps = int(rng.integers(1, 3))
@@ -302,7 +323,10 @@ def random_schedule(rng: np.random.Generator, net: CompiledNetwork, *, days: int
         caps = Caps(
             tuple(f"c{k}" for k in range(n_caps)),
             rng.integers(-1, n_caps, n_lanes).astype(np.int32),
-            steps, rate, bool(rng.random() < 0.5), np.arange(0, days, 30).astype(np.int32),
+            steps,
+            rate,
+            bool(rng.random() < 0.5),
+            np.arange(0, days, 30).astype(np.int32),
         )
     if rng.random() < 0.6:
         steps = np.unique(np.concatenate([[0], rng.integers(1, days, 2)])).astype(np.int32)
@@ -316,8 +340,15 @@ def random_schedule(rng: np.random.Generator, net: CompiledNetwork, *, days: int
         )
     base = open_schedule(START, days, n_lanes=n_lanes, n_members=m)
     return Schedule(
-        start=base.start, days=days, gate_days=cuts, gate=gate,
-        reason=np.full(gate.shape, -1, np.int32), reasons=(),
-        unknown_open=rng.random(m) < 0.5, room=room, caps=caps, shocks=shocks,
+        start=base.start,
+        days=days,
+        gate_days=cuts,
+        gate=gate,
+        reason=np.full(gate.shape, -1, np.int32),
+        reasons=(),
+        unknown_open=rng.random(m) < 0.5,
+        room=room,
+        caps=caps,
+        shocks=shocks,
         substitution=bool(rng.random() < 0.8),
     )

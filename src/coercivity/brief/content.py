@@ -232,11 +232,12 @@ class Facts:
 
 @dataclass(frozen=True)
 class Fold:
-    """Blocks folded away under a summary the reader can open."""
+    """Blocks folded away under a summary; opened on paper unless that would be tedious."""
 
     kind: ClassVar[str] = "fold"
     summary: str
     blocks: tuple[Block, ...]
+    on_paper: bool = True
 
 
 @dataclass(frozen=True)

@@ -161,7 +161,7 @@ def _stops(findings: Findings) -> Iterator[Figure]:
 
 def _cover(findings: Findings) -> Iterator[Figure]:
     """Days of cover where the median falls lowest."""
-    from coercivity.experiments.tables import cover_bands
+    from coercivity.experiments import cover_bands
     from coercivity.figures import days_of_cover
 
     frame = cover_bands(findings.ensemble, findings.reference)
@@ -207,7 +207,7 @@ def _scenarios(findings: Findings, phrases: Phrases) -> Iterator[Figure]:
 
 def _flows(evidence: Evidence, findings: Findings, phrases: Phrases) -> Iterator[Figure]:
     """Supply by destination in the reference and in the first move: who gains, who gives."""
-    from coercivity.experiments.tables import export_flows
+    from coercivity.experiments import export_flows
     from coercivity.figures import supply_flows
 
     if not phrases.moves or phrases.moves[0] not in findings.ensemble.results:
@@ -257,4 +257,8 @@ def _history(findings: Findings) -> Iterator[Figure]:
         return
     columns = ["title", "unit", "date", "p05", "p50", "p95", "observed", "hit"]
     shown = free[free["series"].isin(long)]
-    yield against_history(shown[columns].reset_index(drop=True))
+    title = (
+        f"{int(shown['hit'].sum())} of {len(shown)} observations of the longer series lie inside "
+        "the simulated 5 to 95 % band"
+    )
+    yield against_history(shown[columns].reset_index(drop=True), title=title)

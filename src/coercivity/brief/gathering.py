@@ -165,10 +165,12 @@ def _by_date(event: PolicyEvent) -> tuple[Any, ...]:
 
 def _pack_claims(pack: Pack) -> dict[str, PackClaim]:
     """Index what sources say in the pack's table of events by the ids that events use."""
+    from coercivity.events.table import pack_claim_id
+
     found: dict[str, PackClaim] = {}
     for row in pack.table("events"):
         for place, claim in enumerate(row["claims"]):
-            key = f"{row['id']}:{claim['source']}:{place}"
+            key = pack_claim_id(row["id"], claim["source"], place)
             stamp = claim.get("when")
             found[key] = PackClaim(
                 id=key,

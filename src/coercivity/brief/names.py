@@ -81,14 +81,15 @@ def country_name(code: str) -> str:
     str
         The common name if there is one, else the formal one, else the code.
     """
-    from pycountry import countries
+    from coercivity.catalogue import places
+    from coercivity.errors import NotFoundError
 
     if code == "*":
         return "any country"
-    found = countries.get(alpha_2=code) if len(code) == 2 else None
-    if found is None:
+    try:
+        return places.country_name(code)
+    except NotFoundError:
         return code
-    return str(getattr(found, "common_name", found.name))
 
 
 def item_name(pack: Pack, key: str) -> str:

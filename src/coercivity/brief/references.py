@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from coercivity.brief.content import Column, Entry, Line, Piece, Table
-from coercivity.brief.wording import exact, number, short_day
+from coercivity.brief.wording import exact, number, sentence_case, short_day
 
 if TYPE_CHECKING:
     from coercivity.brief.dossier import Evidence, PackClaim
@@ -203,7 +203,8 @@ class References:
             )  # fmt: skip
             rows = tuple(self._claim_row(claim) for claim in found.claims)
             table = Table(f"Claims: {found.title}", columns, rows, stack=True)
-        title: Line = (found.title, ", ", found.unit) if found.unit else (found.title,)
+        shown = sentence_case(found.title)
+        title: Line = (shown, ", ", found.unit) if found.unit not in ("", "1") else (shown,)
         return Entry(anchor("q", name), title, tuple(lines), table)
 
     def _formula(self, formula: str) -> Line:

@@ -44,8 +44,7 @@ def simulate_scenarios(
     Findings
         Tables and pictures.
     """
-    from coercivity.experiments import compare
-    from coercivity.experiments.ensemble import prepare, run_ensemble
+    from coercivity.experiments import compare, prepare, run_ensemble
 
     setting = prepare(
         evidence.pack,
@@ -100,7 +99,7 @@ def _better(
 def _worth(
     ensemble: Ensemble, reference: str, evidence: Evidence, options: Options
 ) -> pd.DataFrame | None:
-    from coercivity.experiments.worth import worth_of_tonne
+    from coercivity.experiments import worth_of_tonne
 
     try:
         return worth_of_tonne(ensemble, reference, on=evidence.as_of, options=options)
@@ -111,8 +110,7 @@ def _worth(
 def _ranking(
     ensemble: Ensemble, evidence: Evidence, phrases: Phrases, notes: list[str]
 ) -> Ranking | None:
-    from coercivity.experiments import lost_output
-    from coercivity.experiments.sensitivity import rank_quantities
+    from coercivity.experiments import lost_output, rank_quantities
 
     sector = None if phrases.total == "vehicles" else phrases.total
     try:
@@ -131,7 +129,7 @@ def _ranking(
 
 
 def _history(ensemble: Ensemble, evidence: Evidence) -> HistoryCheck | None:
-    from coercivity.experiments.history import against_history
+    from coercivity.experiments import against_history
 
     if ensemble.history is None or not evidence.pack.table("history"):
         return None
@@ -140,7 +138,7 @@ def _history(ensemble: Ensemble, evidence: Evidence) -> HistoryCheck | None:
 
 def _tables(ensemble: Ensemble, evidence: Evidence, reference: str) -> Mapping[str, pd.DataFrame]:
     """Licensed quantities of the importers of the country in focus."""
-    from coercivity.experiments.tables import licence_ledger
+    from coercivity.experiments import licence_ledger
 
     focus = evidence.pack.meta.get("focus") or {}
     ledger = licence_ledger(ensemble, reference)

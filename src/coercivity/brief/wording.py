@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from coercivity.timeline import PartialDate
 
 #: Keeps a number and its unit on one line.
 _JOIN: Final = "\u00a0"
@@ -245,6 +248,55 @@ def short_day(value: date | None) -> str:
     if value is None:
         return "open"
     return f"{value.day} {_MONTHS[value.month - 1][:3]} {value.year}"
+
+
+def when(stamp: PartialDate | None) -> str:
+    """Write a date of any precision, short, for the margin of a timeline.
+
+    Parameters
+    ----------
+    stamp : PartialDate or None
+        A date as precisely as it is known.
+
+    Returns
+    -------
+    str
+        For instance ``"18–19 Aug 2025"`` or ``"Oct 2024 – Sep 2025"``.
+
+    Examples
+    --------
+    >>> from coercivity.timeline import parse_partial
+    >>> [when(parse_partial(text)) for text in ("2025-08", "2025-08-18..2025-08-19", "2024")]
+    ['Aug 2025', '18–19 Aug 2025', '2024']
+    """
+    if stamp is None:
+        return "no date"
+    first, last = stamp.earliest, stamp.latest
+    if first == last:
+        return short_day(first)
+    if stamp.precision == "year":
+        return stamp.text
+    if stamp.precision == "month":
+        return _month(first)
+    if stamp.precision in ("week", "quarter", "half"):
+        return stamp.text
+    if (first.year, first.month) == (last.year, last.month) and (last - first).days < _LONG_SPAN:
+        return f"{first.day}{_EN_DASH}{short_day(last)}"
+    if first.day == 1 and (last.toordinal() + 1 == _next_month(last).toordinal()):
+        return f"{_month(first)} {_EN_DASH} {_month(last)}"
+    return f"{short_day(first)} {_EN_DASH} {short_day(last)}"
+
+
+#: A stretch of a month shorter than this is named by its days.
+_LONG_SPAN: Final = 27
+
+
+def _month(value: date) -> str:
+    return f"{_MONTHS[value.month - 1][:3]} {value.year}"
+
+
+def _next_month(value: date) -> date:
+    return date(value.year + value.month // 12, value.month % 12 + 1, 1)
 
 
 def listing(words: Iterable[str], *, last: str = "and") -> str:

@@ -81,6 +81,8 @@ def write_files(
     dict
         Paths by kind: ``html``, ``json``, ``claims`` and, by scenario, ``results``.
     """
+    from coercivity.claims import claim_rows
+
     place.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
     try:
@@ -88,7 +90,7 @@ def write_files(
         names = {"html": PAGE, "json": VALUES, "claims": CLAIMS, "results": results}
         _write_text(
             staging / CLAIMS,
-            "".join(_line(claim.to_json()) for claim in evidence.claims),
+            "".join(_line(row) for row in claim_rows(evidence.claims)),
         )
         values = {"answer": list(answer), **parts, "files": names}
         _write_text(staging / VALUES, _document(values))

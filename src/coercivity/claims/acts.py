@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from coercivity.claims.act_slots import fill_slots
 from coercivity.claims.clauses import (
     Predicate,
     clause_range,
@@ -16,29 +16,19 @@ from coercivity.claims.clauses import (
     polarity_of,
     predicates,
 )
-from coercivity.claims.frame_rules import FrameRule, load_rules
+from coercivity.claims.frame_rules import Act, FrameRule, load_rules
+from coercivity.claims.nominal_acts import nominal_acts
 from coercivity.claims.reading import Reading
 from coercivity.claims.roles import (
     Filler,
     Memory,
-    fill_role,
-    items_of,
-    listed_firms,
     named,
-    place_of,
 )
 from coercivity.claims.vocabulary import Vocabulary
 
 __all__ = ["Act", "find_acts", "remember"]
 
 Token = Any
-_INSTRUMENT = re.compile(
-    r"\b(?:Announcements?|Notices?|Orders?|Decrees?|Circulars?|Notifications?)?\s*"
-    r"\bN(?:o|os)\.?\s?(?P<numbers>\d+(?:(?:,\s*|\s+and\s+|,\s*and\s+)(?:N(?:o|os)\.?\s?)?\d+)*)"
-    r"(?:\s+of\s+(?P<year>\d{4}))?|"
-    r"\b(?:Announcement|Notice|Order|Decree)\s+(?P<number>\d+)(?:/|\s+of\s+)(?P<y>\d{4})",
-    re.IGNORECASE,
-)
 _UNDER = re.compile(
     r"\bunder\s+(?:\w+\s+){0,2}(?:licen[cs]e|licen[cs]ing|control)s?\b", re.IGNORECASE
 )
@@ -46,66 +36,7 @@ _SIDES = re.compile(
     r"\b(?:two|both|the)\s+(?:sides|countries|nations|leaders|neighbours|neighbors)\b",
     re.IGNORECASE,
 )
-_VAGUE = re.compile(
-    r"^(?:an?\s+)?(?:undetermined|unspecified|unknown|undisclosed|certain|specific|several|some|many|"
-    r"few|various|multiple|numerous)\b|\bnumber of\b|\bhandful of\b",
-    re.IGNORECASE,
-)
-_STATUS = {
-    "wait": "pending",
-    "await": "pending",
-    "remain": "pending",
-    "queue": "pending",
-    "pend": "pending",
-    "seek": "pending",
-    "approve": "approved",
-    "clear": "approved",
-    "receive": "approved",
-    "reject": "rejected",
-    "refuse": "rejected",
-    "turn down": "rejected",
-    "endorse": "endorsed",
-    "apply": "filed",
-    "reapply": "filed",
-    "file": "filed",
-    "submit": "filed",
-    "lodge": "filed",
-}
-_ACTS_ON_OTHERS = frozenset(
-    {
-        "suspend",
-        "pause",
-        "postpone",
-        "delay",
-        "lift",
-        "remove",
-        "repeal",
-        "rescind",
-        "revoke",
-        "amend",
-    }
-)
-_AHEAD = re.compile(
-    r"\b(?:before|ahead of|upcoming|planned|possible|proposed|expected|scheduled)\s+(?:an?\s+|the\s+|their\s+)?(?:[\w-]+\s+){0,3}$",
-    re.IGNORECASE,
-)
 _DO_SO = re.compile(r"\s*(?:so|the same|likewise)\b", re.IGNORECASE)
-_PLACED = frozenset({"MEETING", "DEAL"})
-_PEOPLED = frozenset({"MEETING", "DEAL", "TALKS_RESUMED"})
-
-
-@dataclass(frozen=True)
-class Act:
-    """A frame found at a verb or noun, in code points of the view."""
-
-    rule: str
-    frame: str
-    trigger: tuple[int, int]
-    clause: tuple[int, int]
-    sentence: tuple[int, int]
-    slots: tuple[tuple[str, Filler], ...]
-    is_negated: bool
-    modality: str
 
 
 def remember(reading: Reading, memory: Memory) -> None:
@@ -133,7 +64,7 @@ def find_acts(reading: Reading, vocabulary: Vocabulary, memory: Memory) -> tuple
             act = act or _do_so(predicate, here, sentence, reading, vocabulary, memory)
             if act is not None:
                 here.append(act)
-        here.extend(_nominal(sentence, here, reading, vocabulary, memory))
+        here.extend(nominal_acts(sentence, here, reading, vocabulary))
         found.extend(sorted(here, key=lambda act: act.trigger))
     return tuple(found)
 
@@ -142,12 +73,9 @@ def _verbal(
     predicate: Predicate, sentence: Any, reading: Reading, vocabulary: Vocabulary, memory: Memory
 ) -> Act | None:
     """Act of the first rule that fits a verb."""
-    token = predicate.token
     clause = _clause(predicate)
     for rule in load_rules():
-        if predicate.lemma not in rule.verbs and token.lemma_.lower() not in rule.verbs:
-            continue
-        if predicate.lemma not in rule.verbs and " " in predicate.lemma:
+        if predicate.lemma not in rule.verbs:
             continue
         if not _fits(rule, predicate, clause, reading, vocabulary):
             continue
@@ -236,173 +164,20 @@ def _act(
     """Fill the slots of a rule."""
     token = predicate.token
     bounds = (sentence.start_char, sentence.end_char)
-    slots: list[tuple[str, Filler]] = []
-    for slot, roles in rule.slots:
-        together = slot == "participant"
-        for role in roles:
-            fillers = fill_role(role, predicate, reading, vocabulary, memory, slot=slot)
-            slots.extend((slot, filler) for filler in fillers)
-            if fillers and not together:
-                break
-    slots.extend(_common_slots(rule, predicate, clause, bounds, reading, vocabulary, memory))
-    if any(name == "destination" for name, _ in rule.slots):
-        if not any(name == "destination" for name, _ in slots):
-            slots.extend(("destination", f) for f in _destinations(predicate, clause, reading))
-    slots.extend(_counts(slots, rule, predicate, clause, bounds, reading))
-    if rule.frame == "APPLICATION_STATUS":
-        slots.extend(_status(predicate, clause, reading))
+    slots = fill_slots(rule, predicate, clause, bounds, reading, vocabulary, memory)
     modality = "actual" if rule.keep_modality else modality_of(predicate, vocabulary.lexicon)
-    negated = polarity_of(predicate, vocabulary.lexicon)
-    if "forbidden" in rule.needs:
-        negated = False
+    # "May not be resold" affirms a condition, and so does "must promise no military use".
+    negated = rule.frame != "CONDITION" and polarity_of(predicate, vocabulary.lexicon)
     return Act(
         rule=rule.id,
         frame=rule.frame,
         trigger=(token.idx, token.idx + len(token)),
         clause=clause,
         sentence=bounds,
-        slots=tuple(dict.fromkeys(slots)),
+        slots=slots,
         is_negated=negated,
         modality=modality,
     )
-
-
-def _common_slots(
-    rule: FrameRule,
-    predicate: Predicate,
-    clause: tuple[int, int],
-    bounds: tuple[int, int],
-    reading: Reading,
-    vocabulary: Vocabulary,
-    memory: Memory,
-) -> Iterator[tuple[str, Filler]]:
-    """Items, origin, legal instrument, place: slots every rule may have."""
-    token = predicate.token
-    if rule.frame not in ("MEETING", "DEAL", "TALKS_RESUMED"):
-        nouns = (*predicate.patients, *(predicate.agents if not predicate.patients else ()))
-        for filler in items_of(token, nouns, clause, bounds, reading, vocabulary, memory):
-            yield "item", filler
-    if rule.frame == "LICENCE_GRANTED":
-        yield from (("origin", f) for f in _origin(token, clause, reading))
-    if rule.frame.startswith(("CONTROL", "TIGHT", "SUSP", "LIFT")):
-        yield from _instruments(predicate, clause, bounds, reading)
-    if rule.frame in _PLACED:
-        place = place_of(clause, token, reading)
-        if place is not None:
-            yield "place", place
-
-
-def _origin(token: Token, clause: tuple[int, int], reading: Reading) -> Iterator[Filler]:
-    """Country the goods come from: "to import … from …"."""
-    for other in token.doc:
-        if clause[0] <= other.idx < clause[1] and other.lower_ == "from" and other.dep_ == "prep":
-            for noun in other.children:
-                for mention in reading.mentions:
-                    place = mention.place()
-                    if place is not None and mention.start <= noun.idx < mention.end:
-                        yield Filler(place.value, "country", mention.start, mention.end, "from")
-
-
-def _instruments(
-    predicate: Predicate, clause: tuple[int, int], bounds: tuple[int, int], reading: Reading
-) -> Iterator[tuple[str, Filler]]:
-    """Numbers of legal instruments: those acted on, and the one by which it is done."""
-    matches = list(_INSTRUMENT.finditer(reading.text, *clause))
-    for match in matches or list(_INSTRUMENT.finditer(reading.text, *bounds)):
-        acts_on_others = predicate.lemma in _ACTS_ON_OTHERS
-        is_before = match.start() < predicate.token.idx
-        slot = (
-            "legal_basis" if acts_on_others and is_before != predicate.is_passive else "instrument"
-        )
-        year = match["year"] or match["y"] or ""
-        for number in re.findall(r"\d+", match["numbers"] or match["number"]):
-            value = f"{number}/{year}" if year else number
-            yield slot, Filler(value, "text", match.start(), match.end(), "number")
-
-
-def _destinations(
-    predicate: Predicate, clause: tuple[int, int], reading: Reading
-) -> Iterator[Filler]:
-    """Countries behind "to" or "for" anywhere in the clause."""
-    for token in predicate.token.doc:
-        if not clause[0] <= token.idx < clause[1] or token.lower_ not in ("to", "for", "against"):
-            continue
-        for noun in token.children:
-            for mention in reading.mentions:
-                place = mention.first("country", "capital")
-                if place is not None and mention.start <= noun.idx < mention.end:
-                    yield Filler(place.value, "country", mention.start, mention.end, token.lower_)
-
-
-def _counts(
-    slots: list[tuple[str, Filler]],
-    rule: FrameRule,
-    predicate: Predicate,
-    clause: tuple[int, int],
-    bounds: tuple[int, int],
-    reading: Reading,
-) -> list[tuple[str, Filler]]:
-    """How many: numbers and vague counts in the phrases of recipients and applicants."""
-    rows: list[tuple[str, Filler]] = []
-    for name, filler in slots:
-        if name not in ("recipient", "applicant") or filler.start < 0 or filler.rule == "name":
-            continue
-        words = reading.text[filler.start : filler.end]
-        numbers = [
-            n
-            for n in reading.numbers_in(filler.start, filler.end + 1)
-            if n.low is not None and n.unit in ("firm", "application", "licence", "unit", "1")
-        ]
-        for number in numbers[:1]:
-            value = (
-                f"{number.low:g}"
-                if number.low == number.high
-                else f"{number.low:g}..{number.high:g}"
-            )
-            rows.append(
-                (
-                    "count",
-                    Filler(value, "number", number.start, number.end, number.hedge or "number"),
-                )
-            )
-        if not numbers and _VAGUE.search(words):
-            rows.append(("count", Filler("unknown", "number", filler.start, filler.end, "vague")))
-    if rule.frame in ("LICENCE_GRANTED", "APPLICATION_STATUS"):
-        firms = listed_firms(bounds, clause[0], reading)
-        name = "recipient" if rule.frame == "LICENCE_GRANTED" else "applicant"
-        rows.extend((name, firm) for firm in firms)
-    if rule.frame == "APPLICATION_STATUS" and not any(name == "count" for name, _ in rows):
-        for noun in predicate.themes[:1]:
-            start, end = noun_range(noun)
-            for number in reading.numbers_in(start, end)[:1]:
-                rows.append(
-                    (
-                        "count",
-                        Filler(
-                            f"{number.low:g}",
-                            "number",
-                            number.start,
-                            number.end,
-                            number.hedge or "number",
-                        ),
-                    )
-                )
-    return rows
-
-
-def _status(
-    predicate: Predicate, clause: tuple[int, int], reading: Reading
-) -> list[tuple[str, Filler]]:
-    """State of applications: pending, approved, rejected, endorsed, filed."""
-    lemma = predicate.lemma
-    words = reading.text[slice(*clause)].lower()
-    status = _STATUS.get(lemma, "")
-    if re.search(r"\b(?:pending|waiting|awaiting|wait)\b", words) and status in ("", "filed"):
-        status = "pending"
-    if not status:
-        return []
-    start = predicate.token.idx
-    return [("status", Filler(status, "text", start, start + len(predicate.token), "verb"))]
 
 
 def _needs_met(
@@ -469,7 +244,7 @@ def _do_so(
     vocabulary: Vocabulary,
     memory: Memory,
 ) -> Act | None:
-    """ "… but did not do so for …": the act just told, for somebody else."""
+    """Repeat an act for somebody else: "but did not do so for …"."""
     token = predicate.token
     end = token.idx + len(token)
     if token.lemma_ != "do" or not here or not _DO_SO.match(reading.text, end):
@@ -492,76 +267,3 @@ def _do_so(
         is_negated=polarity_of(predicate, vocabulary.lexicon),
         modality=modality_of(predicate, vocabulary.lexicon),
     )
-
-
-def _nominal(
-    sentence: Any, here: list[Act], reading: Reading, vocabulary: Vocabulary, memory: Memory
-) -> Iterator[Act]:
-    """Acts told by a noun: "a meeting between A and B", "US-China trade talks"."""
-    rules = [rule for rule in load_rules() if rule.nouns]
-    for token in sentence:
-        rule = next(
-            (
-                r
-                for r in rules
-                if token.pos_ == "NOUN" and is_class(token, r.nouns, vocabulary.lexicon)
-            ),
-            None,
-        )
-        if rule is None or any(_takes(act, token) for act in here):
-            continue
-        slots = list(_nominal_people(token, reading))
-        countries = {vocabulary.country_of(f.value) or f.value for _, f in slots}
-        if len(countries) < 2:
-            continue
-        clause = _nominal_clause(token, sentence)
-        place = place_of(clause, token, reading)
-        if place is not None:
-            slots.append(("place", place))
-        yield Act(
-            rule=rule.id,
-            frame=rule.frame,
-            trigger=(token.idx, token.idx + len(token)),
-            clause=clause,
-            sentence=(sentence.start_char, sentence.end_char),
-            slots=tuple(dict.fromkeys(slots)),
-            is_negated=any(c.lower_ == "no" for c in token.children),
-            modality="planned" if _AHEAD.search(reading.text[: token.idx]) else "actual",
-        )
-
-
-def _takes(act: Act, token: Token) -> bool:
-    """Whether an act already speaks of this noun: "held a meeting"."""
-    return act.frame in _PEOPLED and act.trigger[0] == token.head.idx
-
-
-def _nominal_people(token: Token, reading: Reading) -> Iterator[tuple[str, Filler]]:
-    """Parties of a noun: behind "between" and "with", or compounded in front of it."""
-    nouns = []
-    for holder in (token, *(c for c in token.children if c.dep_ == "relcl"), *token.conjuncts):
-        for prep in holder.children:
-            if prep.dep_ == "prep" and prep.lower_ in ("between", "with"):
-                for noun in prep.children:
-                    if noun.dep_ == "pobj":
-                        nouns.extend([noun, *noun.conjuncts])
-    for noun in nouns:
-        start, end = noun_range(noun)
-        for entity, mention in named(noun, start, end, reading, "between"):
-            kind = "country" if entity.is_place else "party"
-            yield "participant", Filler(entity.value, kind, mention.start, mention.end, "between")
-    if nouns:
-        return
-    start, end = noun_range(token)
-    for mention in reading.mentions_in(start, token.idx):
-        entity = mention.party() or mention.place()
-        if entity is not None:
-            kind = "country" if entity.is_place else "party"
-            yield "participant", Filler(entity.value, kind, mention.start, mention.end, "compound")
-
-
-def _nominal_clause(token: Token, sentence: Any) -> tuple[int, int]:
-    """Clause of the verb that governs a noun."""
-    for ancestor in token.ancestors:
-        if ancestor.pos_ in ("VERB", "AUX"):
-            return clause_range(ancestor)
-    return sentence.start_char, sentence.start_char + len(sentence.text.rstrip(" .!?"))

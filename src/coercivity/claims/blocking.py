@@ -54,7 +54,8 @@ def is_same_event(
     if a.frame in ("LICENCE_GRANTED", "LICENCE_REFUSED"):
         return _recipients_fit(a, b, vocabulary)
     if a.frame == "APPLICATION_STATUS":
-        return _status_fit(a, b) and _lands_fit(a, b, "applicant", vocabulary, needed=False)
+        same_state = _status_fit(a, b) and _lands_fit(a, b, "actor", vocabulary, needed=False)
+        return same_state and _lands_fit(a, b, "applicant", vocabulary, needed=False)
     if a.frame == "CONDITION":
         return _conditions_fit(a, b)
     return _lands_fit(a, b, "actor", vocabulary, needed=True) and bool(
@@ -66,8 +67,13 @@ def _dates_fit(a: Claim, b: Claim, documents: dict[str, Document]) -> bool:
     first = period_of(a, documents[a.document])
     second = period_of(b, documents[b.document])
     if first is None or second is None:
-        return True
+        # Without a date only a party named by both keeps two acts from being any two acts.
+        return bool(_named_parties(a) & _named_parties(b))
     return first.gap(second) <= WINDOW_DAYS
+
+
+def _named_parties(claim: Claim) -> set[str]:
+    return {slot.value for slot in claim.slots if slot.kind == "party"}
 
 
 def _items_fit(a: Claim, b: Claim, vocabulary: Vocabulary) -> bool:
@@ -173,13 +179,15 @@ def is_same_measure(
         if items in ("narrower", "broader"):
             return "scope"
     same_number = a.values("value") == b.values("value") and units[0] == units[1]
-    dates = [documents[claim.document].published for claim in (a, b)]
-    near = all(dates) and _near(dates[0].value.earliest, dates[1].value.earliest)  # type: ignore[union-attr]
-    return "number" if same_number and near else ""
+    return "number" if same_number and _near(a, b, documents) else ""
 
 
-def _near(one: object, two: object) -> bool:
-    return abs((one - two).days) <= WINDOW_DAYS  # type: ignore[operator]
+def _near(a: Claim, b: Claim, documents: dict[str, Document]) -> bool:
+    """Whether two documents were published within the window."""
+    one, two = documents[a.document].published, documents[b.document].published
+    if one is None or two is None:
+        return False
+    return abs((one.value.earliest - two.value.earliest).days) <= WINDOW_DAYS
 
 
 def _periods_fit(a: Claim, b: Claim) -> bool:

@@ -30,6 +30,8 @@ Token = Any
 MAX_CLIMB = 12
 """Steps up the tree after which a search for a subject gives up."""
 
+# Forms whose lemma the small model gets wrong.
+_LEMMAS = {"pending": "pend", "resold": "resell", "re-exported": "re-export", "idled": "idle"}
 _RELATIVE = frozenset({"that", "which", "who", "whom", "what"})
 _CONTROL_OF_OBJECT = frozenset(
     {
@@ -93,7 +95,7 @@ def predicates(tokens: Iterable[Token]) -> Iterator[Predicate]:
 
 def _lemma(token: Token) -> str:
     particle = next((child.lower_ for child in token.children if child.dep_ == "prt"), "")
-    lemma = token.lemma_.lower()
+    lemma = _LEMMAS.get(token.lower_, token.lemma_.lower())
     return f"{lemma} {particle}" if particle else lemma
 
 
@@ -101,8 +103,8 @@ def _is_passive(token: Token) -> bool:
     if any(child.dep_ in ("auxpass", "nsubjpass") for child in token.children):
         return True
     if token.tag_ == "VBN" and token.dep_ == "conj" and not _own_subject(token):
-        return token.head.pos_ == "VERB" and _is_passive(token.head) and not _has_aux(token)
-    return token.tag_ == "VBN" and token.dep_ == "acl"
+        return bool(token.head.pos_ == "VERB" and _is_passive(token.head) and not _has_aux(token))
+    return bool(token.tag_ == "VBN" and token.dep_ == "acl")
 
 
 def _has_aux(token: Token) -> bool:
@@ -123,9 +125,11 @@ def conjuncts(token: Token) -> tuple[Token, ...]:
 
 def _agents(token: Token) -> tuple[Token, ...]:
     if _is_passive(token):
+        permission = [child for child in token.children if child.dep_ == "dobj"]
         by = [
             noun
-            for child in token.children
+            for holder in (token, *permission)
+            for child in holder.children
             if child.dep_ == "agent" or (child.dep_ == "prep" and child.lower_ == "by")
             for noun in child.children
             if noun.dep_ == "pobj"

@@ -26,14 +26,16 @@ __all__ = [
 ]
 
 OPEN_FACTOR = 2
-"""An upper bound such as "more than two weeks ago" is looked for up to this many times as far back."""
+"""How many times as far back as "more than two weeks ago" its act is looked for."""
 
 HEDGE_WIDTHS = {"about": 0.05, "almost": 0.05, "over": 0.10, "under": 0.10, "": 0.0}
 """Relative width a hedge leaves open; "over" only upwards, "under" and "almost" only downwards."""
 
 _WORD = re.compile(r"[a-z][a-z-]{3,}")
 _STOP = frozenset(
-    ["this", "that", "with", "from", "have", "been", "were", "their", "them", "they", "which", "will", "would", "could", "after", "before", "about", "into", "over", "under", "than", "more", "most", "some", "such", "also", "various", "several", "number", "a"]
+    {"this", "that", "with", "from", "have", "been", "were", "their", "them", "they", "which"}
+    | {"will", "would", "could", "shall", "after", "before", "about", "into", "over", "under"}
+    | {"more", "than", "most", "some", "such", "also", "various", "several", "number"}
 )
 
 
@@ -63,7 +65,7 @@ class Period:
 
 
 def period_of(claim: Claim, document: Document) -> Period | None:
-    """Return when the act of a claim happened, or by when it was known; ``None`` if nobody knows."""
+    """Return when the act happened, or by when it was known; ``None`` if nobody knows."""
     bounds = _bounds(claim.when) if claim.when else None
     if bounds is not None:
         return Period(*bounds, True)

@@ -37,7 +37,29 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 SMALL_NUMBERS = {
     word: number
     for number, word in enumerate(
-        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"]
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+            "twenty",
+        ]
     )
 } | {"a": 1, "an": 1, "couple of": 2}
 ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
@@ -52,8 +74,11 @@ _N = (
     r"thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty)"
 )
 _U = r"(?:day|week|fortnight|month|quarter|year)s?"
-_BOUND = r"(?:(?P<bound>more than|over|at least|less than|under|about|around|nearly|almost|some|just over|just under)\s+)?"
-_PART = r"(?:(?P<part>early|mid|late|the beginning of|the start of|the middle of|the end of|end of|end|beginning of|start of|middle of|start)[\s-]+)?"
+_BOUND = (
+    r"(?:(?P<bound>more than|over|at least|less than|under|about|around|nearly|almost|some|"
+    r"just over|just under)\s+)?"
+)
+_PART = r"(?:(?P<part>early|mid|late|(?:the )?(?:beginning|start|middle|end) of|end|start)[\s-]+)?"
 
 _RULES: tuple[tuple[str, str], ...] = (
     ("iso", r"\b(?P<iso>\d{4}-\d{2}-\d{2})\b"),
@@ -70,7 +95,8 @@ _RULES: tuple[tuple[str, str], ...] = (
     ("day_month", rf"\b(?P<d>{_D})(?:\s+of)?\s+(?P<m>{_M})"),
     (
         "quarter",
-        rf"\b(?:Q(?P<q>[1-4])|the (?P<qo>first|second|third|fourth) quarter)(?:\s+of)?,?\s+(?P<y>{_Y})",
+        r"\b(?:Q(?P<q>[1-4])|the (?P<qo>first|second|third|fourth) quarter)(?:\s+of)?,?"
+        rf"\s+(?P<y>{_Y})",
     ),
     (
         "half",
@@ -79,7 +105,8 @@ _RULES: tuple[tuple[str, str], ...] = (
     ("half_alone", r"\b(?:the )?(?P<ho>first|second)[ -]half\b"),
     (
         "fiscal",
-        r"\b(?:FY\s?|(?:the )?(?:fiscal|financial) year\s+|fiscal\s+)(?:(?P<y1>20\d\d)[-–/](?P<y2>\d{2,4})|(?P<fy>20\d\d|\d\d))\b",
+        r"\b(?:FY\s?|(?:the )?(?:fiscal|financial) year\s+|fiscal\s+)"
+        r"(?:(?P<y1>20\d\d)[-–/](?P<y2>\d{2,4})|(?P<fy>20\d\d|\d\d))\b",
     ),
     (
         "fiscal_relative",
@@ -103,7 +130,7 @@ _RULES: tuple[tuple[str, str], ...] = (
     ("ago", rf"\b{_BOUND}(?P<n>{_N})\s+(?P<u>{_U})\s+(?P<dir>ago|earlier|before|previously)\b"),
     (
         "later",
-        rf"\b{_BOUND}(?P<n>{_N})\s+(?P<u>{_U})\s+(?P<dir>later|after that|afterwards|on)\b(?!\s+\d)",
+        rf"\b{_BOUND}(?P<n>{_N})\s+(?P<u>{_U})\s+(?P<dir>later|after that|afterwards)\b",
     ),
     ("month", rf"(?<![A-Za-z]){_PART}(?P<m>{_M})(?!\s*\d)"),
     ("year", rf"(?<![\d,./$€₹-])\b(?P<y>{_Y})(?![,.]?\d|[-–]\d|\s*%)"),
@@ -118,7 +145,8 @@ _NAMED_YEAR = re.compile(
     re.IGNORECASE,
 )
 _MODIFIER = re.compile(
-    r"\b(?P<word>since|till|until|up to|by|before|from|after|as of|starting|beginning|effective|through)"
+    r"\b(?P<word>since|till|until|up to|by|before|from|after|as of|starting|beginning|effective|"
+    r"through)"
     r"(?:\s+(?:on|the))?\s*$",
     re.IGNORECASE,
 )
@@ -188,12 +216,17 @@ def tag_dates(text: str) -> tuple[TimeExpression, ...]:
     for start, _, _, name, match in sorted(found, key=lambda row: row[:3]):
         if start >= reached:
             found_one = _expression(name, match, text)
-            if expressions and expressions[-1].modifier == "since" and not found_one.modifier:
-                if _TO.fullmatch(text, expressions[-1].end, start):
-                    found_one = replace(found_one, modifier="until")
+            if expressions and _closes_range(expressions[-1], found_one, text):
+                found_one = replace(found_one, modifier="until")
             expressions.append(found_one)
             reached = match.end()
     return tuple(expressions)
+
+
+def _closes_range(one: TimeExpression, two: TimeExpression, text: str) -> bool:
+    """Whether two dates stand as "from one to the other"."""
+    opened = one.modifier == "since" and not two.modifier
+    return opened and _TO.fullmatch(text, one.end, two.start) is not None
 
 
 def _expression(name: str, match: re.Match[str], text: str) -> TimeExpression:
@@ -235,8 +268,6 @@ def _is_plausible(name: str, match: re.Match[str], text: str) -> bool:
         return False
     if name == "ago" and groups["dir"].lower() in ("before", "earlier", "previously"):
         return not re.match(r"\s+(?:the|it|he|she|they)\b", text[match.end() : match.end() + 8])
-    if name == "later" and groups["dir"].lower() == "on":
-        return False
     return True
 
 

@@ -9,7 +9,6 @@ from coercivity.claims.drafts import Draft
 from coercivity.claims.model import Speaker
 from coercivity.claims.reading import Reading
 from coercivity.claims.roles import Filler
-from coercivity.claims.vocabulary import Vocabulary
 
 __all__ = ["draft_without_parser"]
 
@@ -20,7 +19,7 @@ _ASKS = re.compile(r"\b(?:asked|whether|questioned|wondered|if)\b|\?", re.IGNORE
 _SENTENCE_END = re.compile(r"(?<=[.!?])[”\"’]?\s+(?=[A-Z“\"‘])")
 
 
-def draft_without_parser(readings: tuple[Reading, ...], vocabulary: Vocabulary) -> list[Draft]:
+def draft_without_parser(readings: tuple[Reading, ...]) -> list[Draft]:
     """Draft quotations and numbers; anything near a word of asking counts as asked."""
     return [draft for reading in readings for draft in (*_quotations(reading), *_numbers(reading))]
 

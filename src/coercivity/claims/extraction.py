@@ -8,7 +8,7 @@ from coercivity.claims.borrowing import borrow_anchor
 from coercivity.claims.degraded import draft_without_parser
 from coercivity.claims.drafts import Draft, finish, resolve_dates
 from coercivity.claims.model import Claim, ClaimSet
-from coercivity.claims.parsing import NO_PARSER_NOTE, load_parser
+from coercivity.claims.parsing import LONGEST, NO_PARSER_NOTE, load_parser
 from coercivity.claims.reader import draft_claims
 from coercivity.claims.reading import Reading, read_blocks
 from coercivity.claims.vocabulary import Vocabulary, load_vocabulary
@@ -54,7 +54,7 @@ def extract(docset: DocumentSet, pack: Pack, *, options: Options | None = None) 
         drafts = (
             draft_claims(readings, vocabulary)
             if parser is not None
-            else draft_without_parser(readings, vocabulary)
+            else draft_without_parser(readings)
         )
         read[document.id] = (readings, drafts)
         options.progress("claims", (position + 1) / len(docset.documents))
@@ -67,11 +67,13 @@ def extract(docset: DocumentSet, pack: Pack, *, options: Options | None = None) 
             claims_of[document.id] = _finished(document, *read[document.id])
     if parser is None:
         notes.insert(0, NO_PARSER_NOTE)
+    else:
+        notes.extend(_unparsed(document, read[document.id][0]) for document in documents)
     return ClaimSet(
         claims=tuple(claim for document in documents for claim in claims_of[document.id]),
         documents=tuple(documents),
         degraded=parser is None,
-        notes=tuple(notes),
+        notes=tuple(note for note in notes if note),
         problems=docset.problems,
         vocabulary=vocabulary,
     )
@@ -81,6 +83,17 @@ def _finished(
     document: Document, readings: tuple[Reading, ...], drafts: list[Draft]
 ) -> tuple[Claim, ...]:
     return finish(drafts, document, resolve_dates(readings, document.published))
+
+
+def _unparsed(document: Document, readings: tuple[Reading, ...]) -> str:
+    """Say which document has paragraphs too long to be parsed, or nothing."""
+    n_blocks = sum(reading.parse is None for reading in readings)
+    if not n_blocks:
+        return ""
+    return (
+        f"{document.name} has {n_blocks} paragraph(s) of more than {LONGEST} code points: only "
+        "quotations, dates, numbers and names were read there"
+    )
 
 
 def _with_borrowed_dates(

@@ -11,9 +11,10 @@ from typing import Any
 import yaml
 
 from coercivity.claims.model import FRAMES
+from coercivity.claims.roles import Filler
 from coercivity.errors import InputError, Problem
 
-__all__ = ["NEEDS", "FrameRule", "load_rules", "read_rules"]
+__all__ = ["NEEDS", "Act", "FrameRule", "load_rules", "read_rules"]
 
 NEEDS = frozenset(
     {
@@ -66,6 +67,20 @@ class FrameRule:
     unit: frozenset[str] = frozenset()
     needs: frozenset[str] = frozenset()
     keep_modality: bool = False
+
+
+@dataclass(frozen=True)
+class Act:
+    """A frame found at a verb or noun, in code points of the view."""
+
+    rule: str
+    frame: str
+    trigger: tuple[int, int]
+    clause: tuple[int, int]
+    sentence: tuple[int, int]
+    slots: tuple[tuple[str, Filler], ...]
+    is_negated: bool
+    modality: str
 
 
 @lru_cache(maxsize=1)

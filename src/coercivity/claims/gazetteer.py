@@ -1,8 +1,8 @@
 """Names and phrases found by longest match over words.
 
-A phrase matches whatever stands between its words: ``rare-earth magnets`` and ``rare earth
-magnets`` are one. Proper names keep their case; short capitals match exactly, so that ``us`` is
-not the United States; the last word of a common phrase may be singular or plural.
+A phrase matches whatever stands between its words: ``nickel-alloy sheets`` and ``nickel alloy
+sheets`` are one. Proper names keep their case; short capitals match exactly, so that ``us`` is not
+the United States; the last word of a common phrase may be singular or plural.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 __all__ = ["Entity", "Gazetteer", "Mention", "build_gazetteer", "find_mentions"]
 
@@ -157,10 +158,7 @@ def _match_at(
 
 
 def _contiguous(text: str, words: list[tuple[int, int, str]]) -> bool:
-    return all(
-        _GAP.fullmatch(text, one[1], two[0]) is not None
-        for one, two in zip(words, words[1:], strict=False)
-    )
+    return all(_GAP.fullmatch(text, one[1], two[0]) is not None for one, two in pairwise(words))
 
 
 def _case_fits(written: str, word: str) -> bool:

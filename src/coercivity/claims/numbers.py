@@ -15,7 +15,28 @@ __all__ = ["NumberMention", "number_value", "tag_numbers"]
 _ONES = {
     word: number
     for number, word in enumerate(
-        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+        ]
     )
 }
 _TENS = {
@@ -103,8 +124,9 @@ _NUMBER = re.compile(
     r"(?![\w/])",
     re.IGNORECASE,
 )
+_FRACTION_WORDS = "|".join(sorted(_FRACTIONS, key=len, reverse=True)).replace(" ", "[ -]")
 _FRACTION = re.compile(
-    rf"(?<![\w-]){_HEDGE}(?P<words>{'|'.join(sorted(_FRACTIONS, key=len, reverse=True)).replace(' ', '[ -]')})"
+    rf"(?<![\w-]){_HEDGE}(?P<words>{_FRACTION_WORDS})"
     r"(?=\s+(?:of|the|its|their|a)\b)",
     re.IGNORECASE,
 )
@@ -278,7 +300,7 @@ def _multiplier(words: str) -> float:
 
 
 def _unit(match: re.Match[str]) -> str:
-    """Unit written with the number; money before it."""
+    """Return the unit written with the number, or the money written before it."""
     money = (match["money"] or "").strip().lower().rstrip(".")
     if money:
         return "USD" if "$" in money or money == "usd" else "INR"
@@ -296,7 +318,7 @@ def _counted(
     lexicon: Lexicon,
     item_units: dict[str, str],
 ) -> tuple[str, str]:
-    """Unit of the noun that follows within four words of one phrase."""
+    """Return the unit of the noun that follows within four words, and the noun."""
     for word in re.finditer(r"[\s-]+([A-Za-z][\w-]*)", text[end : end + 60]):
         if not re.fullmatch(r"[\s\w'’-]*", text[end : end + word.start()]):
             break

@@ -198,7 +198,7 @@ def _slots(
 def _measure(
     what: tuple[int, int], predicate: Predicate | None, reading: Reading, vocabulary: Vocabulary
 ) -> Filler | None:
-    """Word that says what kind of amount it is: exports, mining, stock …"""
+    """Find the word that says what kind of amount it is: exports, mining, stock."""
     ranges = [what]
     if predicate is not None:
         token = predicate.token

@@ -8,6 +8,7 @@ from typing import Any
 
 from coercivity.claims.acts import Act, find_acts, remember
 from coercivity.claims.dates import TimeExpression
+from coercivity.claims.degraded import draft_without_parser
 from coercivity.claims.drafts import Draft
 from coercivity.claims.model import content_id
 from coercivity.claims.quantity_claims import quantity_drafts
@@ -29,12 +30,15 @@ def draft_claims(readings: tuple[Reading, ...], vocabulary: Vocabulary) -> list[
     drafts: list[Draft] = []
     found: list[tuple[Reading, Statement]] = []
     acts: dict[int, tuple[Act, ...]] = {}
-    for reading in readings:
+    parsed = tuple(reading for reading in readings if reading.parse is not None)
+    unparsed = tuple(reading for reading in readings if reading.parse is None)
+    drafts.extend(draft_without_parser(unparsed))
+    for reading in parsed:
         remember(reading, memory)
         found.extend((reading, s) for s in find_statements(reading, vocabulary, known))
         acts[reading.position] = find_acts(reading, vocabulary, memory)
     groups = _groups(found)
-    for reading in readings:
+    for reading in parsed:
         statements = tuple(s for r, s in found if r.position == reading.position)
         named = {s: groups.get((reading.position, s.start, s.end), "") for s in statements}
         here = acts[reading.position]
@@ -180,7 +184,7 @@ def _is_attached(expression: TimeExpression, act: Act, reading: Reading) -> bool
                 return True
             governs = any(a.i == ancestor.i for a in trigger.ancestors)
             return governs and (trigger.pos_ == "NOUN" or trigger.dep_ in ("xcomp", "ccomp"))
-    return token.i == trigger.i
+    return bool(token.i == trigger.i)
 
 
 def _is_completed_by(trigger: Any, verb: Any) -> bool:

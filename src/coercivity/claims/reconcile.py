@@ -122,7 +122,7 @@ def _verdict(
 
 
 def _asked(a: Claim, b: Claim, differences: tuple[SlotDifference, ...]) -> Verdict:
-    """A question asserts nothing; what it takes for granted may fit all the same."""
+    """Judge a question: it asserts nothing, but what it takes for granted may fit."""
     presupposed = any("presupposed" in claim.rules for claim in (a, b))
     conflict = any(d.relation == "conflict" for d in differences)
     if presupposed and not conflict:
@@ -151,11 +151,7 @@ def _by_slots(a: Claim, b: Claim, differences: tuple[SlotDifference, ...]) -> Ve
         names = ", ".join(d.slot for d in conflicts)
         note = "; ".join(f"{d.slot}: {d.a} against {d.b}" for d in conflicts)
         return _verdict(a, b, "CONFLICT", f"slot conflict: {names}", differences, note)
-    core = {d.relation for d in differences if d.slot in _CORE}
     every = {d.relation for d in differences}
-    if core <= {"same"} and not every & {"narrower", "broader", "overlap"} and _one_sided(every):
-        if every <= {"same"} or core == every:
-            return _verdict(a, b, "AGREE", "all slots agree", differences)
     if every <= {"same"}:
         return _verdict(a, b, "AGREE", "all slots agree", differences)
     if every <= {"same", "narrower", "only_a"}:
@@ -168,10 +164,6 @@ def _by_slots(a: Claim, b: Claim, differences: tuple[SlotDifference, ...]) -> Ve
         if d.relation in ("narrower", "only_a", "broader", "only_b")
     )
     return _verdict(a, b, "COMPATIBLE", "slots complement each other", differences, note)
-
-
-def _one_sided(relations: set[str]) -> bool:
-    return not {"only_a", "only_b"} <= relations
 
 
 def _is_same_utterance(a: Claim, b: Claim) -> bool:
@@ -222,7 +214,7 @@ def _open(a: Claim, b: Claim, claimset: ClaimSet, documents: dict[str, Document]
 
 
 def _topics(claim: Claim, claimset: ClaimSet) -> frozenset[str]:
-    """What a statement, and the exchange it belongs to, speaks of."""
+    """Return what a statement, and the exchange it belongs to, speaks of."""
     found = set(claim.values("about"))
     if claim.group:
         for other in claimset.claims:
@@ -269,7 +261,7 @@ def _quantities(
 
 
 def _single(claimset: ClaimSet, verdicts: list[Verdict]) -> Iterator[Verdict]:
-    """Asserted claims that no other witness touches."""
+    """Yield a verdict for every asserted claim that no other witness touches."""
     met = {
         claim_id
         for verdict in verdicts

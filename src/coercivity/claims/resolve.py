@@ -117,7 +117,7 @@ def _absolute(expression: TimeExpression) -> Resolved | None:
 
 
 def _later(expression: TimeExpression, previous: date | None) -> Resolved:
-    """A time counted from the day named before."""
+    """Count a time from the day named before."""
     number, unit = _count(expression)
     if previous is None:
         return Resolved(_duration(number, unit), None, None, "unresolved", is_relative=True)
@@ -180,7 +180,7 @@ def _from_day(expression: TimeExpression, day: date) -> Resolved:
         return _anchored(_relative_month(part("rel"), _month(part("m")), day), day)
     if rule == "month_range":
         year = _year_of_month(_month(part("m2")), day, expression)
-        return _anchored(_month_range(expression, year, ends=True), day)
+        return _anchored(_month_range(expression, year), day)
     if rule == "half_alone":
         number = ORDINALS[part("ho")]
         year = day.year if 6 * number - 5 <= day.month else day.year - 1
@@ -197,7 +197,7 @@ def _from_day(expression: TimeExpression, day: date) -> Resolved:
 
 
 def _weekday(expression: TimeExpression, day: date) -> Resolved:
-    """A weekday: the last one, the day itself included; ahead if the words say so."""
+    """Find a weekday: the last one, the day itself included; ahead if the words say so."""
     wanted = WEEKDAYS.index(expression.part("wd"))
     back = (day.weekday() - wanted) % 7
     relation = expression.part("rel")
@@ -209,7 +209,7 @@ def _weekday(expression: TimeExpression, day: date) -> Resolved:
 
 
 def _ago(expression: TimeExpression, day: date) -> Resolved:
-    """ "Two weeks ago", and "more than two weeks ago" as an upper bound."""
+    """Resolve "two weeks ago", and "more than two weeks ago" as an upper bound."""
     number, unit = _count(expression)
     shifted = _shift(day, -number, unit)
     bound = expression.part("bound")
@@ -228,7 +228,7 @@ def _ago(expression: TimeExpression, day: date) -> Resolved:
 
 
 def _past_period(expression: TimeExpression, day: date) -> Resolved:
-    """ "In the last few months": up to the anchor."""
+    """Resolve "in the last few months": up to the anchor."""
     unit = expression.part("u").rstrip("s")
     word = expression.part("n")
     most = FEW[1] if word in ("few", "several") else _number(word)
@@ -236,7 +236,7 @@ def _past_period(expression: TimeExpression, day: date) -> Resolved:
 
 
 def _period(relation: str, unit: str, day: date) -> Resolved:
-    """This, last or next week, month, quarter or year."""
+    """Find this, the last or the next week, month, quarter or year."""
     step = {"last": -1, "previous": -1, "next": 1, "coming": 1}.get(relation, 0)
     if unit == "week":
         monday = day - timedelta(days=day.weekday()) + timedelta(days=7 * step)
@@ -253,7 +253,7 @@ def _period(relation: str, unit: str, day: date) -> Resolved:
 
 
 def _relative_month(relation: str, month: int, day: date) -> Resolved:
-    """ "Last October": the latest one that is over; "next": the first to come."""
+    """Resolve "last October": the latest one that is over; "next": the first ahead."""
     year = day.year
     if relation == "last" and month >= day.month:
         year -= 1
@@ -263,7 +263,7 @@ def _relative_month(relation: str, month: int, day: date) -> Resolved:
 
 
 def _nearest_day(expression: TimeExpression, day: date) -> Resolved:
-    """A day without year: the occurrence nearest to the anchor, rather behind it than ahead."""
+    """Find the year of a day: nearest to the anchor, rather behind it than ahead."""
     month, number = _month(expression.part("m")), _number(expression.part("d"))
     choices = []
     for year in (day.year - 1, day.year, day.year + 1):
@@ -291,18 +291,17 @@ def _year_of_month(month: int, day: date, expression: TimeExpression) -> int:
     return day.year if expression.is_future and ahead <= 6 else day.year - 1
 
 
-def _month_range(expression: TimeExpression, year: int, *, ends: bool = False) -> Resolved:
-    """From one month to another; `year` is that of the last one, unless written behind both."""
+def _month_range(expression: TimeExpression, year: int) -> Resolved:
+    """From one month to another; `year` is that of the last one."""
     first, last = _month(expression.part("m")), _month(expression.part("m2"))
     start_year = year if first <= last else year - 1
-    end_year = year if ends or first <= last else year
     start = date(start_year, first, 1)
-    end = _month_end(date(end_year, last, 1))
+    end = _month_end(date(year, last, 1))
     return Resolved(f"{start:%Y-%m}..{end:%Y-%m}", start, end, "range")
 
 
 def _month_of(year: int, month: int, part: str) -> Resolved:
-    """A month, or its beginning, middle or end."""
+    """Return a month, or its beginning, middle or end."""
     first = date(year, month, 1)
     last = _month_end(first)
     value = f"{first:%Y-%m}"
@@ -316,7 +315,7 @@ def _month_of(year: int, month: int, part: str) -> Resolved:
 
 
 def _fiscal_year(expression: TimeExpression) -> int:
-    """Number of a fiscal year: the year it ends in."""
+    """Return the number of a fiscal year: the year it ends in."""
     if expression.part("y2"):
         last = expression.part("y2")
         return int(last) if len(last) == 4 else int(expression.part("y1")[:2] + last)
@@ -362,7 +361,7 @@ def _month(name: str) -> int:
 
 
 def _number(text: str) -> int:
-    """Number of digits with an ordinal's ending, or of a small number word."""
+    """Read digits with an ordinal's ending, or a small number word."""
     folded = text.lower()
     if folded in SMALL_NUMBERS:
         return SMALL_NUMBERS[folded]

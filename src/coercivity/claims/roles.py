@@ -92,8 +92,8 @@ def role_tokens(role: str, predicate: Predicate, vocabulary: Vocabulary) -> tupl
 
 
 def _owners(predicate: Predicate) -> tuple[Token, ...]:
-    """Words that say whose the patient is: "China's approval", "Chinese permits"."""
-    owners = []
+    """Words that say whose the patient is: "Norway's approval", "Norwegian permits"."""
+    owners: list[Token] = []
     for noun in predicate.themes:
         owners.extend(
             child
@@ -162,9 +162,9 @@ def _participants(
             )
         ]
         for mention in reading.mentions_in(kept[0].idx, kept[-1].idx + len(kept[-1])):
-            entity = mention.party() or mention.place()
-            if entity is not None:
-                rows.append((entity, mention.start, mention.end))
+            found = mention.party() or mention.place()
+            if found is not None:
+                rows.append((found, mention.start, mention.end))
     persons = [row for row in rows if row[0].kind == "person"]
     chosen = persons or [row for row in rows if row[0].kind in ("country", "capital", "authority")]
     return tuple(
@@ -307,9 +307,11 @@ def _qualified(
             found = [
                 (token.idx, end, heads[token.lemma_.lower()])
                 for token in doc
-                if (clause[0] <= token.idx < start
-                and token.lemma_.lower() in heads
-                and any(t.idx <= start < t.idx + len(t) for t in token.subtree))
+                if (
+                    clause[0] <= token.idx < start
+                    and token.lemma_.lower() in heads
+                    and any(t.idx <= start < t.idx + len(t) for t in token.subtree)
+                )
                 or (
                     token.lemma_.lower() in heads
                     and clause[0] <= token.idx < start

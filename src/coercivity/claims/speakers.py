@@ -43,7 +43,7 @@ class Speakers:
 
 
 def _surnames(speaker: Speaker) -> set[str]:
-    """Names by which a person may be called later: the last, and the first where that is family's."""
+    """Names by which a person may be called later: the last, or a family name in front."""
     words = speaker.name.split()
     return {words[-1], words[0]} if len(words) > 1 else set(words)
 
@@ -128,7 +128,7 @@ def _named(
 
 
 def _entity(token: Token, start: int, end: int, reading: Reading) -> Entity | None:
-    """What the gazetteer knows of the phrase: its head first."""
+    """Return what the gazetteer knows of the phrase, its head first."""
     inside = reading.mentions_in(start, end)
     position = token.idx
     for mention in inside:

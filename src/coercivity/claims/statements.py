@@ -192,9 +192,9 @@ def _is_trailing(cue: Token) -> bool:
     """Whether a verb of saying closes its sentence: "…, the ministry confirmed on Thursday"."""
     subject = next((c for c in cue.children if c.dep_ == "nsubj"), None)
     if subject is None or cue.head.i > cue.i or any(c.dep_ == "dobj" for c in cue.children):
-        return cue.dep_ == "parataxis"
+        return bool(cue.dep_ == "parataxis")
     edge = subject.left_edge.i
-    return edge > 0 and cue.doc[edge - 1].text == ","
+    return bool(edge > 0 and cue.doc[edge - 1].text == ",")
 
 
 def _is_small_clause(child: Token, cue: Token) -> bool:
@@ -270,7 +270,7 @@ def _speaker_token(cue: Token) -> Token | None:
 def _about(
     cue: Token, kind: str, speaker: Speaker | None, sentence: Any, reading: Reading
 ) -> list[Statement]:
-    """A question about something: "asked about the reported licences"."""
+    """Find a question about something: "asked about the reported licences"."""
     if kind not in ("ask", _UNSAID):
         return []
     for child in cue.children:
@@ -402,7 +402,7 @@ def _nearest_cue(
 
 
 def _with_tail(quote: Quote, sentence_end: int, reading: Reading, vocabulary: Vocabulary) -> int:
-    """End of a quotation with the rest of its sentence, if that holds no verb: where it was said."""
+    """End of a quotation with the rest of its sentence, if that only says where it was said."""
     tail = [
         token
         for token in reading.parse  # type: ignore[union-attr]
@@ -420,7 +420,7 @@ def _with_tail(quote: Quote, sentence_end: int, reading: Reading, vocabulary: Vo
 def _continued(
     quote: Quote, kind: str, around: tuple[int, int], found: list[Statement], reading: Reading
 ) -> list[Statement]:
-    """A quotation without a verb of its own: it goes on after the last one of the block."""
+    """Attribute a quotation without a verb of its own to whoever spoke just before."""
     earlier = [
         s for s in found if s.mode in ("direct", "mixed", "indirect") and s.end <= quote.start
     ]
@@ -439,7 +439,7 @@ def _continued(
 
 
 def _bare_question(sentence: Any, reading: Reading, found: list[Statement]) -> list[Statement]:
-    """A sentence with a question mark, and clauses that leave open whether something is so."""
+    """Find sentences with a question mark, and clauses that leave open whether it is so."""
     text = sentence.text.rstrip(" ”\"'»’")
     start, end = sentence.start_char, sentence.start_char + len(sentence.text.rstrip())
     inside = any(s.start <= start and end <= s.end and s.kind == "question" for s in found)

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["Lexicon", "Vocabulary", "load_lexicon", "load_vocabulary"]
 
 FILE_NAME = "vocabulary.yaml"
+_DESCRIBED = frozenset({"aggregate", "firm"})
 _SECTIONS = frozenset({"items", "parties", "classes", "loosely", "qualified", "events"})
 
 
@@ -185,7 +186,7 @@ def load_vocabulary(pack: Pack) -> Vocabulary:
     """
     extra = _read_extra(pack)
     lexicon = load_lexicon(extra["classes"])
-    entries = [*country_entities(), *_item_names(pack, extra), *_party_names(pack, extra, lexicon)]
+    entries = [*country_entities(), *_item_names(pack, extra), *_party_names(pack, extra)]
     entries.extend((name, Entity("occasion", name, "", name)) for name in extra["events"])
     return Vocabulary(
         lexicon=lexicon,
@@ -227,7 +228,7 @@ def _read_extra(pack: Pack) -> dict[str, Any]:
 
 
 def _item_names(pack: Pack, extra: Mapping[str, Any]) -> list[tuple[str, Entity]]:
-    entries = []
+    entries: list[tuple[str, Entity]] = []
     for item_id, item in sorted(pack.items.items()):
         entity = Entity("item", item_id, "", item.name)
         names = (item.name, *item.aliases, *extra["items"].get(item_id, ()))
@@ -235,12 +236,10 @@ def _item_names(pack: Pack, extra: Mapping[str, Any]) -> list[tuple[str, Entity]
     return entries
 
 
-def _party_names(
-    pack: Pack, extra: Mapping[str, Any], lexicon: Lexicon
-) -> list[tuple[str, Entity]]:
+def _party_names(pack: Pack, extra: Mapping[str, Any]) -> list[tuple[str, Entity]]:
     """Names of parties; a state's own name stays the country's, a description names nobody."""
     taken = {name for name, _ in country_entities()}
-    entries = []
+    entries: list[tuple[str, Entity]] = []
     for party_id, party in sorted(pack.parties.items()):
         is_state = party.kind == "authority" and not party.parent and party.country
         entity = (
@@ -249,12 +248,13 @@ def _party_names(
             else Entity(party.kind, party_id, party.country, party.name)
         )
         for name in (*party.names, *extra["parties"].get(party_id, ())):
-            if name not in taken and not _is_description(name, taken, lexicon):
+            describes = party.kind in _DESCRIBED and _is_description(name, taken)
+            if name not in taken and not describes:
                 entries.append((name, entity))
     return entries
 
 
-def _is_description(name: str, taken: set[str], lexicon: Lexicon) -> bool:
+def _is_description(name: str, taken: set[str]) -> bool:
     """Whether a name is only an adjective of origin and a common noun."""
     words = [word for word in name.split() if word not in taken]
     return all(word.islower() for word in words)

@@ -135,10 +135,14 @@ def _outcomes(made: Brief) -> list[str]:
     ]
     rows.sort(key=lambda row: (-float(row["share_p50"]), str(row["sector"])))
     return [
-        f"{row['sector']}: {interval(row['p05'], row['p95'])} {row['unit']}s, "
+        f"{row['sector']}: {interval(row['p05'], row['p95'])} {_plural(row['unit'])}, "
         f"{percent_interval(row['share_p05'], row['share_p95'])} of what no-control builds"
         for row in rows[:3]
     ]
+
+
+def _plural(unit: str) -> str:
+    return f"{unit}s" if unit in ("vehicle", "unit") else unit
 
 
 def _conflicts(made: Brief) -> list[str]:

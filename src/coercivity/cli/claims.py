@@ -24,10 +24,12 @@ Folder = Annotated[Path, typer.Argument(help="Folder of .txt and .html documents
 @app.command("extract")
 def extract_claims(folder: Folder, pack: PackName = "", as_json: AsJson = False) -> int:
     """Print the claims of the documents in a folder; with --json one claim a line."""
+    from coercivity.claims import claim_rows
+
     claims = _read(folder, pack)
     names = {document.id: document.name for document in claims.documents}
     if as_json:
-        emit_lines(claim.to_json() for claim in claims)
+        emit_lines(claim_rows(claims))
     else:
         emit_table(
             ("document", "span", "frame", "polarity", "speaker", "text"),

@@ -47,10 +47,10 @@ def run(arguments: list[str]) -> int:
     int
         The exit code.
     """
-    from coercivity.cli.root import app
-
     settings.as_json = "--json" in arguments
     try:
+        from coercivity.cli.root import app
+
         outcome = app(args=arguments, prog_name="coercivity", standalone_mode=False)
         sys.stdout.flush()
         if outcome == INTERRUPTED:

@@ -46,6 +46,7 @@ _CAPTION = re.compile(
     re.IGNORECASE,
 )
 _FINAL = re.compile(r"[.!?…](?:[\"'”’)\]»]*)\s*$")
+_INNER_STOP = re.compile(r"[,;.]\s")
 _WORD = re.compile(r"\w+(?:[-’']\w+)*")
 
 
@@ -93,10 +94,12 @@ def _is_wrapped(lines: Sequence[str]) -> bool:
         len(line) + 1 + len(following.split(maxsplit=1)[0]) > width
         for line, following in pairwise(lines)
     )
-    runs_on = any(
-        not _FINAL.search(line) and following[:1].islower() for line, following in pairwise(lines)
-    )
-    return runs_on and (full or _mostly_full(lines, width))
+    broken = [pair for pair in pairwise(lines) if not _FINAL.search(pair[0])]
+    if any(following[:1].islower() for _, following in broken):
+        return full or _mostly_full(lines, width)
+    # A name may open every line; then only prose with stops inside is taken for one paragraph.
+    is_prose = bool(_FINAL.search(lines[-1]))
+    return full and is_prose and any(_INNER_STOP.search(line) for line, _ in broken)
 
 
 def _mostly_full(lines: Sequence[str], width: int) -> bool:
@@ -153,7 +156,9 @@ def _mark_teasers(paragraphs: Sequence[str], kinds: list[str]) -> None:
         if kind != "body" or len(words) < TEASER_WORDS:
             continue
         opens_later = any(
-            kinds[later] == "body" and folded[later][: len(words)] == words
+            kinds[later] == "body"
+            and len(folded[later]) > len(words)
+            and folded[later][: len(words)] == words
             for later in range(position + 1, len(kinds))
         )
         repeats = any(

@@ -39,6 +39,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from coercivity.engine.explanation import why
     from coercivity.engine.method import Method
     from coercivity.engine.record import Record
     from coercivity.engine.schedule import (
@@ -52,7 +53,6 @@ if TYPE_CHECKING:
         open_schedule,
     )
     from coercivity.engine.simulation import simulate
-    from coercivity.engine.explanation import why
 
 
 def __getattr__(name: str) -> Any:

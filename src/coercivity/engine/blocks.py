@@ -25,6 +25,57 @@ Int = NDArray[np.int32]
 
 
 @dataclass(frozen=True, eq=False)
+class Routes:
+    """Lanes into one slot whose lead times agree in every member share a *route*.
+
+    Routes are sorted by lead time, so that those of one lead time stand together.
+
+    Attributes
+    ----------
+    lane_route : int32[lane]
+        Route of each lane.
+    route_slot, route_lead : int32[route]
+        Slot of each route, and its row in `leads`.
+    leads : int32[way, member], day
+        Distinct lead times.
+    ring_ptr : int32[route + 1]
+        Rows of each route in the pipeline, which is as deep as its longest lead time.
+    ahead : int, day
+        Most that a shock adds to a lead time.
+    """
+
+    lane_route: Int
+    route_slot: Int
+    route_lead: Int
+    leads: Int
+    ring_ptr: Int
+    ahead: int
+
+
+def find_routes(net: CompiledNetwork, *, ahead: int) -> Routes:
+    """Group the lanes of a network by slot and lead time."""
+    if not net.n_lanes:
+        none = np.zeros(0, np.int32)
+        leads = np.zeros((0, net.n_members), np.int32)
+        return Routes(none, none, none, leads, np.zeros(1, np.int32), ahead)
+    rows: dict[bytes, int] = {}
+    lane_lead = np.array([rows.setdefault(row.tobytes(), len(rows)) for row in net.lead], np.int64)
+    leads = net.lead[[int(np.argmax(lane_lead == row)) for row in range(len(rows))]]
+    keys = lane_lead * net.n_slots + net.lane_slot
+    routes, lane_route = np.unique(keys, return_inverse=True)
+    route_lead = (routes // net.n_slots).astype(np.int32)
+    depth = leads.max(axis=1)[route_lead] + ahead + 1
+    return Routes(
+        lane_route=lane_route.astype(np.int32),
+        route_slot=(routes % net.n_slots).astype(np.int32),
+        route_lead=route_lead,
+        leads=leads,
+        ring_ptr=np.concatenate([[0], np.cumsum(depth)]).astype(np.int32),
+        ahead=ahead,
+    )
+
+
+@dataclass(frozen=True, eq=False)
 class Frame:
     """Everything about a run that all blocks share.
 
@@ -39,10 +90,8 @@ class Frame:
         Output lost without a non-essential group: 1 over the number of groups of its site.
     slot_base : uint8[slot]
         1 where the slot is part of the usual mix in every member.
-    ring_ptr : int32[slot + 1]
-        Rows of each slot in the pipeline, which is as deep as the slot's longest lead time.
-    lead_uniform : int32[lane], day
-        Lead time of a lane on which all members agree, else 0.
+    routes : Routes
+        Lanes that share a pipeline.
     grouped : int32[...]
         Lanes that share licence or cap room, in order of supplier.
     """
@@ -54,8 +103,7 @@ class Frame:
     use: Float
     loss: Float
     slot_base: NDArray[np.uint8]
-    ring_ptr: Int
-    lead_uniform: Int
+    routes: Routes
     grouped: Int
 
 
@@ -77,7 +125,7 @@ class Block:
     credit: Float
     ring: Float
     work: Float
-    lead: Int
+    way_row: Int
     flags: NDArray[np.uint8]
     site_group_ptr: Int
     group_slot_ptr: Int
@@ -85,11 +133,15 @@ class Block:
     lane_slot: Int
     slot_lane_ptr: Int
     slot_lanes: Int
+    lane_route: Int
+    route_slot: Int
+    route_lead: Int
     ring_ptr: Int
+    way_lead: Int
+    ahead: Int
     essentiality: Int
     loss: Float
     slot_base: NDArray[np.uint8]
-    lead_uniform: Int
     gate_of_day: Int
     gate: NDArray[np.int8]
     unknown_open: Float
@@ -131,11 +183,6 @@ def make_frame(
     extra = 0
     if schedule.shocks is not None and schedule.shocks.lead_extra is not None:
         extra = int(schedule.shocks.lead_extra.max(initial=0))
-    depth = np.ones(net.n_slots, np.int64)
-    uniform = np.zeros(net.n_lanes, np.int32)
-    if net.n_lanes:
-        np.maximum.at(depth, net.lane_slot, net.lead.max(axis=1) + extra + 1)
-        uniform = np.where((net.lead == net.lead[:, :1]).all(axis=1), net.lead[:, 0], 0)
     in_group = np.zeros(net.n_lanes, np.bool_)
     if schedule.room is not None:
         in_group |= schedule.room.lane_licence >= 0
@@ -148,9 +195,8 @@ def make_frame(
         plan=plan,
         use=net.use_per_output(),
         loss=1.0 / np.maximum(np.diff(net.site_group_ptr), 1)[net.group_site],
-        slot_base=(net.base_share > 0.0).all(axis=1).astype(np.uint8),
-        ring_ptr=np.concatenate([[0], np.cumsum(depth)]).astype(np.int32),
-        lead_uniform=uniform.astype(np.int32),
+        slot_base=np.asarray((net.base_share > 0.0).all(axis=1), np.uint8),
+        routes=find_routes(net, ahead=extra),
         grouped=np.flatnonzero(in_group).astype(np.int32),
     )
 
@@ -183,39 +229,42 @@ def lay_out(frame: Frame, members: Members) -> Block:
     schedule = frame.schedule
     carry = schedule.caps is not None and schedule.caps.carry
     par = method_row(frame.method, substitution=schedule.substitution, carry_caps=carry)
+    routes = frame.routes
     slot, lane = _slots(frame, members, n), _lanes(frame, members, n)
-    ring = np.zeros((int(frame.ring_ptr[-1]), n))
-    lead = members_of(net.lead, members, n, np.int32)
-    lane_slot, slot_lane_ptr = _own(net.lane_slot), _own(net.slot_lane_ptr)
-    slot_lanes, ring_ptr = _own(net.slot_lanes), _own(frame.ring_ptr)
-    flow0 = members_of(net.flow0, members, n)
-    start_state(
-        par, slot, lane, ring, lead, lane_slot, ring_ptr, slot_lane_ptr, slot_lanes, flow0
-    )
-    flags = np.zeros((2, max(net.n_lanes, net.n_slots)), np.uint8)
+    ring = np.zeros((int(routes.ring_ptr[-1]), n))
+    flags = np.zeros((3, max(net.n_lanes, net.n_slots)), np.uint8)
     flags[0] = 1
+    shared: dict[str, Any] = {
+        "slot": slot,
+        "lane": lane,
+        "ring": ring,
+        "flags": flags,
+        "lane_slot": _own(net.lane_slot),
+        "slot_lane_ptr": _own(net.slot_lane_ptr),
+        "slot_lanes": _own(net.slot_lanes),
+        "lane_route": _own(routes.lane_route),
+        "route_lead": _own(routes.route_lead),
+        "way_lead": members_of(routes.leads, members, n, np.int32),
+        "ring_ptr": _own(routes.ring_ptr),
+        "ahead": np.array([routes.ahead], np.int32),
+    }
+    flow0 = members_of(net.flow0, members, n)
+    start_state(*shared.values(), flow0, np.zeros(0, np.int32))
     lane_grouped = np.zeros(net.n_lanes, np.uint8)
     lane_grouped[frame.grouped] = 1
     return Block(
         par=par,
         site=_sites(frame, members, n),
-        slot=slot,
-        lane=lane,
-        ring=ring,
         work=np.zeros((2, n)),
-        lead=lead,
-        flags=flags,
+        way_row=np.zeros(n, np.int32),
+        route_slot=_own(routes.route_slot),
+        **shared,
         site_group_ptr=_own(net.site_group_ptr),
         group_slot_ptr=_own(net.group_slot_ptr),
         supplier_lane_ptr=_own(net.supplier_lane_ptr),
-        lane_slot=lane_slot,
-        slot_lane_ptr=slot_lane_ptr,
-        slot_lanes=slot_lanes,
-        ring_ptr=ring_ptr,
         essentiality=_own(net.essentiality),
         loss=_own(frame.loss, np.float64),
         slot_base=_own(frame.slot_base, np.uint8),
-        lead_uniform=_own(frame.lead_uniform),
         lane_grouped=lane_grouped,
         grouped=_own(frame.grouped),
         grouped_supplier=_own(net.lane_supplier[frame.grouped]),
@@ -256,6 +305,10 @@ def _slots(frame: Frame, members: Members, n: int) -> Float:
     slot[f.ORDER] = x0 * slot[f.SHARE] * slot[f.USE]
     slot[f.QUALIFIED] = slot[f.SHARE] > 0.0
     slot[f.STARTED] = -1.0
+    first = net.group_slot_ptr[:-1]
+    goal = np.add.reduceat(slot[f.SHARE] * slot[f.COVER], first, axis=0) if first.size else 0.0
+    usual = members_of(net.x0, members, n)[net.group_site]
+    slot[f.FLOOR, first] = frame.method.trigger_cover * goal * usual
     return slot
 
 

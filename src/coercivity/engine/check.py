@@ -52,7 +52,7 @@ def check_network(net: CompiledNetwork) -> None:
     problems += _bad_shares(net)
     if problems:
         raise InputError(
-            f"the network has {len(problems)} rows that cannot be simulated",
+            "the network holds numbers that cannot be simulated",
             where="network",
             hint="correct the rows named below in the pack or the tables",
             problems=problems[:_SHOWN],
@@ -92,7 +92,7 @@ def _bad_leads(net: CompiledNetwork) -> list[Problem]:
 
 
 def _bad_shares(net: CompiledNetwork) -> list[Problem]:
-    """Groups whose base shares do not sum to one."""
+    """Find groups whose base shares do not sum to one."""
     problems = []
     for group, name in enumerate(net.group_ids):
         first, last = net.group_slot_ptr[group], net.group_slot_ptr[group + 1]
@@ -158,7 +158,7 @@ def _bad_gates(schedule: Schedule, net: CompiledNetwork) -> list[Problem]:
     for name, table in (("gate", schedule.gate), ("reason", schedule.reason)):
         if table.shape != shape:
             found.append(Problem(f"shape is {table.shape}", name, f"shape {shape}"))
-    if schedule.gate.size and not (0 <= schedule.gate.min() and schedule.gate.max() <= 3):
+    if schedule.gate.size and not (schedule.gate.min() >= 0 and schedule.gate.max() <= 3):
         found.append(Problem("holds an unknown code", "gate", "0, 1, 2 or 3"))
     if schedule.reason.size and not schedule.reason.max() < len(schedule.reasons):
         found.append(Problem("points past the list of reasons", "reason", "a position or -1"))
@@ -169,7 +169,7 @@ def _groups(name: str, table: NDArray[np.int32], n_lanes: int, n_groups: int) ->
     """Problems of a lane → group table."""
     if table.shape != (n_lanes,):
         return [Problem(f"shape is {table.shape}", name, f"shape {(n_lanes,)}")]
-    if table.size and not (-1 <= table.min() and table.max() < n_groups):
+    if table.size and not (table.min() >= -1 and table.max() < n_groups):
         return [Problem("names an unknown group", name, f"-1 to {n_groups - 1}")]
     return []
 

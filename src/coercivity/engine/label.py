@@ -60,7 +60,6 @@ def _variables(frame: Frame, raw: RawResults) -> dict[str, NDArray[Any]]:
         "first_cut_day": raw.first_cut,
         "made": raw.made,
         "lost_output": net.x0 * frame.schedule.days - raw.made,
-        "shipped_total": raw.shipped,
         "licence_drawn": raw.drawn,
         "licence_left": raw.left,
         "licence_lapsed": raw.lapsed,
@@ -81,7 +80,6 @@ def _coords(frame: Frame) -> dict[str, tuple[str, Any]]:
         "flow": ("flow", _text(plan.flows)),
         "flow_unit": ("flow", _text(plan.flow_units)),
         "site": ("site", _text(net.site_ids)),
-        "lane": ("lane", _text(net.lane_ids)),
         "licence_group": ("licence_group", _text(groups)),
         "day": ("day", (start + first).astype("datetime64[ns]")),
         "member": ("member", np.arange(net.n_members, dtype=np.int32)),
@@ -99,7 +97,7 @@ def _text(labels: Any) -> NDArray[np.object_]:
 
 
 def _attrs(frame: Frame) -> dict[str, Any]:
-    """What was run, and how."""
+    """Say what was run, and how."""
     schedule = frame.schedule
     method = {f"method_{name}": value for name, value in asdict(frame.method).items()}
     days = np.bincount(frame.plan.step_of_day)
@@ -118,7 +116,8 @@ def _explainer(frame: Frame) -> Any:
     def explain(site: str, day: Any, member: int) -> Any:
         from coercivity.engine.explanation import why
 
-        return why(frame.net, frame.schedule, site=site, day=day, member=member,
-                   method=frame.method)
+        return why(
+            frame.net, frame.schedule, site=site, day=day, member=member, method=frame.method
+        )
 
     return explain

@@ -106,9 +106,7 @@ class Method:
             raise UsageError(f"{name} is {value}", where=name, expected=expected)
 
 
-def method_row(
-    method: Method, *, substitution: bool, carry_caps: bool
-) -> NDArray[np.float64]:
+def method_row(method: Method, *, substitution: bool, carry_caps: bool) -> NDArray[np.float64]:
     """Return the method as the kernel reads it: one number per parameter."""
     row = np.zeros(f.N_METHOD)
     row[f.FINAL_LAST] = method.rule == "final_demand_last"
@@ -120,7 +118,6 @@ def method_row(
     row[f.FILL_GAIN] = 1.0 / method.fill_days
     row[f.PROBE] = method.probe
     row[f.TRIGGER_FILL] = method.trigger_fill
-    row[f.TRIGGER_COVER] = method.trigger_cover
     row[f.PER_FINISHED_TAU] = 1.0 / method.finished_tau
     row[f.LINE_DOWN_BELOW] = method.line_down_below
     row[f.CUT_BELOW] = method.cut_below

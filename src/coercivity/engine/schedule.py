@@ -279,7 +279,7 @@ def licence_room(
     lane_licence: NDArray[np.int32],
     group_ids: Sequence[str],
     *,
-    credits: Sequence[Credit],
+    credits: Sequence[Credit],  # noqa: A002 - the field's word
     n_members: int,
 ) -> LicenceRoom:
     """Lay out licences as the engine's balances, those that lapse first ahead of others.

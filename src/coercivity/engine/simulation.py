@@ -45,7 +45,6 @@ class RawResults:
     cover_series : float32[site_selected, step, member], day
     line_down, first_cut : int32[site, member], day index
     made : float64[site, member], unit of the site's item
-    shipped : float64[lane, member], unit of the lane's item
     drawn, lapsed, left : float64[licence_group, member], unit of the group's item
     """
 
@@ -55,7 +54,6 @@ class RawResults:
     line_down: NDArray[np.int32]
     first_cut: NDArray[np.int32]
     made: NDArray[np.float64]
-    shipped: NDArray[np.float64]
     drawn: NDArray[np.float64]
     lapsed: NDArray[np.float64]
     left: NDArray[np.float64]
@@ -144,9 +142,7 @@ def run(frame: Frame, *, options: Options, block_size: int = BLOCK_SIZE) -> RawR
     return out
 
 
-def _each(
-    work: Callable[[slice], None], blocks: list[slice], *, n_threads: int
-) -> Iterator[None]:
+def _each(work: Callable[[slice], None], blocks: list[slice], *, n_threads: int) -> Iterator[None]:
     """Apply `work` to every block, in threads if there is more than one of both."""
     if n_threads < 2 or len(blocks) < 2:
         yield from map(work, blocks)
@@ -183,7 +179,6 @@ def _empty(frame: Frame, n: int) -> RawResults:
         line_down=table(net.n_sites, np.int32),
         first_cut=table(net.n_sites, np.int32),
         made=table(net.n_sites),
-        shipped=table(net.n_lanes),
         drawn=table(n_groups),
         lapsed=table(n_groups),
         left=table(n_groups),
@@ -198,7 +193,6 @@ def _keep(block: Block, members: slice, out: RawResults) -> None:
     out.line_down[:, members] = block.site[f.LINE_DOWN]
     out.first_cut[:, members] = block.site[f.FIRST_CUT]
     out.made[:, members] = block.site[f.MADE_TOTAL]
-    out.shipped[:, members] = block.lane[f.SHIPPED_TOTAL]
     out.drawn[:, members] = block.licence[f.DRAWN_TOTAL]
     out.lapsed[:, members] = block.licence[f.LAPSED]
     left = np.zeros_like(block.licence[f.ROOM])

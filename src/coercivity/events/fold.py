@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -126,8 +126,6 @@ def _event(
 
 def _named(event: PolicyEvent, pack: Pack) -> PolicyEvent:
     """Give an event its id and title."""
-    from dataclasses import replace
-
     key = content_id("event", event.frame, *sorted(event.claims))
     return replace(event, id=f"event_{key}", title=title_of(event, pack))
 
@@ -246,7 +244,8 @@ def _known_by(claim: Claim, documents: dict[str, Document]) -> date | None:
 
 def _counts(group: _Group, basis: Sequence[Claim]) -> dict[str, str]:
     """How many: a number only if every witness that gives one gives the same, and none declines."""
-    said = {value for claim in basis for value in claim.values("count")}
+    stated = [claim for claim in basis if claim.polarity != "questioned"]
+    said = {value for claim in stated for value in claim.values("count")}
     asked = {value for claim in group.questions for value in claim.values("count")} - {"unknown"}
     rows: dict[str, str] = {}
     numbers = sorted(said - {"unknown"})
@@ -270,7 +269,7 @@ def _flags(
     vocabulary: Vocabulary,
     frame: str,
 ) -> tuple[str, ...]:
-    """What must be said with the event."""
+    """Return what must be said with the event."""
     counts = {v for c in supports for v in c.values("count")} - {"unknown"}
     named = any(_is_named_authority(claim, actor, vocabulary) for claim in supports)
     checks = {

@@ -42,9 +42,9 @@ def group_claims(
             _join(parents, position[verdict.a], position[verdict.b])
     for one, two in combinations(range(len(claims)), 2):
         a, b = claims[one], claims[two]
-        if _one_family(a, b, documents) and frozenset((a.id, b.id)) not in apart:
-            if _repeats(a, b, documents, vocabulary):
-                _join(parents, one, two)
+        allowed = frozenset((a.id, b.id)) not in apart
+        if allowed and _one_family(a, b, documents) and _repeats(a, b, documents, vocabulary):
+            _join(parents, one, two)
     groups: dict[int, list[Claim]] = {}
     for index, claim in enumerate(claims):
         groups.setdefault(_root(parents, index), []).append(claim)

@@ -131,7 +131,7 @@ def _why_not(event: PolicyEvent, destination: str, vocabulary: Vocabulary) -> st
 
 
 def _exception(event: PolicyEvent) -> dict[str, str]:
-    """A licence as an exception: for whom, how many, known by when, granted when."""
+    """Describe a licence as an exception: for whom, how many, known by when, granted when."""
     return {
         "event": event.id,
         "recipients": event.slot("recipients") or "; ".join(event.counterparties),

@@ -133,8 +133,6 @@ def _match(
     event: PolicyEvent, tabled: Sequence[PolicyEvent], pack: Pack, vocabulary: Vocabulary
 ) -> PolicyEvent | None:
     """Find the pack's event that is the same, the nearest in time first."""
-    if event.status == "questioned" and not event.questions:
-        return None
     fitting = [
         (gap, row.id, row)
         for row in tabled
@@ -200,7 +198,7 @@ def _joined(
     families: Mapping[str, str],
     sourced: Collection[str],
 ) -> PolicyEvent:
-    """The pack's event with the claims of documents added."""
+    """Return the pack's event with the claims of documents added."""
     in_pack = {pack.sources[name.split(":")[-2]].family for name in row.supports if ":" in name}
     read = {families[name] for name in (*row.supports, *event.supports) if name in families}
     known = {

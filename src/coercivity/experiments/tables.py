@@ -10,7 +10,7 @@ import numpy as np
 
 from coercivity.catalogue import places
 from coercivity.errors import NotFoundError
-from coercivity.experiments.recording import EXPORTS
+from coercivity.experiments.recording import AGGREGATE, EXPORTS, export_lanes
 from coercivity.experiments.statistics import band
 
 if TYPE_CHECKING:
@@ -98,7 +98,8 @@ def export_flows(
     -------
     pandas.DataFrame
         ``destination_id, destination, unit, before, after, change_p05, change_p50, change_p95``:
-        medians of both runs in units per month, and percentiles of the paired relative change.
+        medians of both runs in units per month, and percentiles of the paired relative change. The
+        row ``All`` has the id ``exports``; groups of countries are left out.
     """
     import pandas as pd
 
@@ -106,13 +107,16 @@ def export_flows(
     second = _mean_flows(ensemble, scenario, start, end)
     rows = []
     for name, (before, unit) in first.items():
+        code = name.removeprefix(f"{EXPORTS}/")
+        if code != EXPORTS and len(places.expand(code)) > 1:
+            # A group is the sum of rows that are there already.
+            continue
         after, _ = second[name]
         ratio = np.divide(after - before, before, out=np.zeros_like(after), where=before > 0.0)
-        code = name.removeprefix(f"{EXPORTS}/")
         rows.append(
             {
                 "destination_id": code,
-                "destination": "All" if code == EXPORTS else places.country_name(code),
+                "destination": "All" if code == EXPORTS else _destination(ensemble, code),
                 "unit": f"{unit}/month",
                 "before": float(np.median(before)),
                 "after": float(np.median(after)),
@@ -120,6 +124,21 @@ def export_flows(
             }
         )
     return pd.DataFrame(rows)
+
+
+def _destination(ensemble: Ensemble, code: str) -> str:
+    """Name a destination: by its country, or by the only buyer if that one stands for many.
+
+    An aggregate such as the rest of the world has a country only as a stand-in, and to print that
+    country would be wrong.
+    """
+    lanes = export_lanes(ensemble.setting.pack, ensemble.network)[f"{EXPORTS}/{code}"]
+    importers = set(ensemble.network.lanes["importer"].iloc[lanes].tolist())
+    if len(importers) == 1:
+        party = ensemble.setting.pack.parties.get(importers.pop())
+        if party is not None and party.kind == AGGREGATE:
+            return party.name
+    return places.country_name(code)
 
 
 _DAYS_PER_MONTH = 365.25 / 12.0

@@ -38,7 +38,8 @@ def sensitivity_bars(
     outcome : str
         What the shares are of, in words.
     title : str
-        Finding; by default the first conflict in the ranking.
+        Finding; by default the first conflict in the ranking, if its share is not within the
+        error of nothing.
     top : int
         Number of bars.
     sources : sequence of str
@@ -55,17 +56,12 @@ def sensitivity_bars(
     )
     data = table.head(top).copy()
     data["label"] = [
-        wrap(str(name), 27) + ("\n" + wrap(str(values), 27) if values else "")
+        wrap(f"{str(name)[:1].upper()}{str(name)[1:]}", 27)
+        + ("\n" + wrap(str(values), 27) if values else "")
         for name, values in zip(data["title"], data["values"], strict=True)
     ]
     data["words"] = [percent_text(value) for value in data["index"]]
-    conflicts = data[data["kind"] == _KINDS[0]]
-    first = conflicts.iloc[0] if len(conflicts) else data.iloc[0]
-    finding = title or (
-        f"{'Settling the conflict over' if len(conflicts) else 'Knowing'} "
-        f"{first['title']} would narrow {outcome} by about {percent_text(first['index'])} "
-        "of its variance"
-    )
+    finding = title or _sensitivity_finding(table, outcome)
     lines = int(data["label"].str.count("\n").max()) + 1
     y = alt.Y(
         "label:N",
@@ -114,6 +110,21 @@ def sensitivity_bars(
         text + ".",
         data.drop(columns=["label", "words"]),
         tuple(sources),
+    )
+
+
+def _sensitivity_finding(table: pd.DataFrame, outcome: str) -> str:
+    """Name the conflict that explains most, unless its share may as well be nothing."""
+    top, conflicts = table.iloc[0], table[table["kind"] == _KINDS[0]]
+    if len(conflicts) and float(conflicts.iloc[0]["low"]) > 0.0:
+        first = conflicts.iloc[0]
+        return (
+            f"Settling the conflict over {first['title']} would narrow {outcome} by about "
+            f"{percent_text(first['index'])} of its variance"
+        )
+    return (
+        f"No disagreement between sources clearly matters to {outcome}; {top['title']} explains "
+        f"most, {percent_text(top['index'])} of its variance"
     )
 
 

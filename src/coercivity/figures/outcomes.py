@@ -206,6 +206,7 @@ def line_down_dates(table: pd.DataFrame, *, title: str = "", sources: Sequence[s
     Figure
     """
     import altair as alt
+    import pandas as pd
 
     table = require_columns(table, ("place", "p05", "p50", "p95", "share_down"), figure="line-down")
     data = table.copy()
@@ -226,10 +227,19 @@ def line_down_dates(table: pd.DataFrame, *, title: str = "", sources: Sequence[s
         + ("" if row["p50"] != row["p50"] else f", median {row['p50']}")
         for _, row in data.iterrows()
     )
+    # Where fewer than 95 % of the members stop, the bar has no end: it is dashed to the edge.
+    days = pd.to_datetime(table[["p05", "p50", "p95"]].stack())
+    edge = (days.max() + pd.Timedelta(days=21)).strftime("%Y-%m-%d")
+    data["closed"] = data["p95"].notna()
+    data["to"] = data["p95"].fillna(edge).where(data["p05"].notna())
     scale = alt.Scale(type="utc")
     base = alt.Chart(data).encode(y=_label_axis("label", list(data["label"])))
-    span = base.mark_rule(strokeWidth=5, color=INK["band"], strokeCap="round").encode(
-        x=alt.X("p05:T", scale=scale, axis=time_axis("first day without output", 4)), x2="p95:T"
+    span = base.mark_rule(strokeWidth=5, color=INK["band"]).encode(
+        x=alt.X("p05:T", scale=scale, axis=time_axis("first day without output", 4)),
+        x2="to:T",
+        strokeDash=alt.StrokeDash(
+            "closed:N", scale=alt.Scale(domain=[True, False], range=[[1, 0], [5, 4]]), legend=None
+        ),
     )
     dot = base.mark_point(filled=True, size=70, color=INK["main"], opacity=1).encode(
         x=alt.X("p50:T", scale=scale)

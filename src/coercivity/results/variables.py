@@ -33,7 +33,7 @@ class Variable:
 def load_variables() -> dict[str, Variable]:
     """Return every variable by name, in the order of ``variables.csv``."""
     path = resources.files("coercivity.results").joinpath("variables.csv")
-    with path.open(encoding="utf-8", newline="") as handle:
+    with path.open(encoding="utf-8") as handle:
         return {
             row["name"]: Variable(
                 row["name"], tuple(row["dims"].split(",")), row["unit"], row["description"]

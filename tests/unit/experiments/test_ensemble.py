@@ -169,6 +169,13 @@ def test_tables_for_the_figures(run: Ensemble) -> None:
         cover_bands(run, "closed", sites=["mill"])
 
 
+def test_an_aggregate_buyer_is_not_called_by_the_country_it_stands_in(run: Ensemble) -> None:
+    flows = export_flows(run, "closed").set_index("destination_id")
+    assert flows.loc["FI", "destination"] == "Finland"
+    assert flows.loc["SE", "destination"] == "Lamp makers elsewhere"
+    assert flows.loc["exports", "destination"] == "All"
+
+
 def test_a_line_that_never_stops_has_no_date(run: Ensemble) -> None:
     stops = compare(run, ["relaxed"]).stops.set_index("place_id").loc["lamps_fi"]
     assert 0.3 < stops["share_down"] < 0.7

@@ -175,6 +175,29 @@ def test_titles_state_a_finding(drawn: dict[str, figures.Figure]) -> None:
     assert drawn["timeline"].title.endswith("1 of them denied")
 
 
+def test_a_conflict_within_the_error_of_nothing_is_not_said_to_matter() -> None:
+    ranking = pd.DataFrame(
+        {
+            "title": ["stock"],
+            "index": [0.03],
+            "low": [0.0],
+            "high": [0.1],
+            "kind": ["conflict between sources"],
+            "values": ["10 · 40 day"],
+        }
+    )
+    figure = figures.sensitivity_bars(ranking, outcome="lost output")
+    assert figure.title.startswith("No disagreement between sources clearly matters")
+
+
+def test_a_line_that_not_all_members_stop_has_an_open_bar(
+    drawn: dict[str, figures.Figure],
+) -> None:
+    table = drawn["stops"].table.assign(p95=pd.to_datetime([None, None]))
+    assert 'stroke-dasharray="5,4"' in figures.line_down_dates(table).svg
+    assert 'stroke-dasharray="5,4"' not in drawn["stops"].svg
+
+
 def test_a_miss_is_said_and_drawn_as_a_miss(drawn: dict[str, figures.Figure]) -> None:
     assert "observed, outside" in drawn["history"].svg
     assert "1 of 2 inside" in drawn["history"].alt

@@ -74,7 +74,7 @@ def _in_force(evidence: Evidence, refs: References) -> Sentence:
         parts += ["; ", *_clause(place, asked, refs)]
     if evidence.licences and first.found.outcome.value != "FREE":
         parts += [
-            "; what was granted are exceptions to a control that stays in force, ",
+            "; licences granted are exceptions to a control that stays in force, ",
             Piece(_lower(evidence.licensees.text), href="#who-may-ship"),
         ]
     parts.append(".")
@@ -87,7 +87,8 @@ def _clause(place: int, asked: Asked, refs: References) -> list[str | Piece]:
     link = Piece(words, href=f"#{anchor('d', f'ruling-{place}')}", style="strong")
     label = asked.label
     subject = "exports of" if place == 0 else "those of"
-    parts: list[str | Piece] = [f"{subject} {_lower_first(label)} ", link]
+    pause = ", " if "," in label else " "
+    parts: list[str | Piece] = [f"{subject} {_lower_first(label)}{pause}", link]
     if found.deciding is not None and place == 0:
         parts += [" (", refs.instrument(found.deciding.instrument), ")"]
     return parts
@@ -259,15 +260,25 @@ def _moves(findings: Findings, phrases: Phrases) -> Sentence:
     for name in wanted:
         row = _total(_by_sector(frame, name), phrases)
         low, high = -float(row["p95"]), -float(row["p05"])
-        change = Piece(f"{interval(low, high)} {phrases.built}", href="#changes")
         title = f"“{findings.title(name)}”"
-        clauses += ["; " if clauses else "", f"{title} changes what is built by ", change]
+        clauses += ["; " if clauses else "", f"{title} ", *_change(low, high, phrases)]
         more, less = findings.better[(name, str(row["sector_id"]))]
         sure.append(f"{title}: more in {percent(more)} of paired members, less in {percent(less)}")
     return Sentence(
         (f"Against “{findings.title(findings.reference)}”, ", *clauses, "."),
         ("; ".join(sure) + ".",),
     )
+
+
+def _change(low: float, high: float, phrases: Phrases) -> list[str | Piece]:
+    if low >= 0:
+        words = Piece(f"{interval(low, high)} {phrases.built}", href="#changes")
+        return ["lets ", words, " more be built"]
+    if high <= 0:
+        words = Piece(f"{interval(-high, -low)} {phrases.built}", href="#changes")
+        return ["costs ", words]
+    words = Piece(f"{interval(low, high)} {phrases.built}", href="#changes")
+    return ["changes what is built by ", words]
 
 
 def _matters(evidence: Evidence, findings: Findings, refs: References) -> Sentence:

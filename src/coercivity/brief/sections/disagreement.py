@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 from coercivity.brief.content import Block, Column, Line, Para, Piece, Section, Table
 from coercivity.brief.sections.pictures import picture
-from coercivity.brief.wording import percent, percent_interval
+from coercivity.brief.wording import percent, percent_interval, sentence_case
 
 if TYPE_CHECKING:
     from coercivity.brief.dossier import Evidence, Findings
     from coercivity.brief.references import References
 
 _MOST_ROWS = 20
+#: Unexplained shares below this are within the error of the estimate.
+_WORTH_TELLING = 0.1
 
 
 def write(evidence: Evidence, findings: Findings, refs: References) -> Section:
@@ -40,7 +42,11 @@ def write(evidence: Evidence, findings: Findings, refs: References) -> Section:
         )
     blocks: list[Block] = [Para(_lead(findings, refs), role="lead")]
     if "sensitivity" in findings.figures:
-        blocks.append(picture(findings.figures["sensitivity"], refs))
+        caption = (
+            "Bar: first-order share of the variance; line: its 5 to 95 % interval. Solid bars are "
+            "conflicts between sources."
+        )
+        blocks.append(picture(findings.figures["sensitivity"], refs, (caption,)))
     blocks.append(_table(findings, refs))
     if ranking.note:
         blocks.append(Para((ranking.note,), role="small"))
@@ -70,10 +76,10 @@ def _lead(findings: Findings, refs: References) -> Line:
             percent_interval(float(top["low"]), float(top["high"])),
             ". ",
         ]
-    parts.append(
-        f"What no quantity explains on its own is {percent(ranking.unexplained)}: "
-        "several act together."
-    )
+    if ranking.unexplained > _WORTH_TELLING:
+        parts.append(
+            f"No quantity explains {percent(ranking.unexplained)} on its own: several act together."
+        )
     return tuple(parts)
 
 
@@ -84,7 +90,7 @@ def _table(findings: Findings, refs: References) -> Table:
     for row in ranking.table.head(_MOST_ROWS).to_dict("records"):
         rows.append(
             (
-                (refs.quantity(str(row["quantity"]), str(row["title"])),),
+                (refs.quantity(str(row["quantity"]), sentence_case(str(row["title"]))),),
                 (str(row["kind"]),),
                 (str(row["values"]),),
                 (percent(float(row["index"])),),

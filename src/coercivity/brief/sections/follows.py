@@ -22,6 +22,20 @@ if TYPE_CHECKING:
     from coercivity.brief.references import References
 
 
+_BANDS = (
+    "Output as a share of that without controls, same member on the same days. Line: median, "
+    "band: 5 to 95 % of the members."
+)
+_STOPS = (
+    "Dot: the day by which half of all members have seen the line stand still; bar: from 5 to "
+    "95 % of them. It ends early where fewer do."
+)
+_COVER = (
+    "Days of normal output that the scarcest essential input still allows. Line: median; band: 5 "
+    "to 95 % of the members."
+)
+
+
 def write(evidence: Evidence, findings: Findings, refs: References) -> Section:
     """Write the section.
 
@@ -54,18 +68,18 @@ def write(evidence: Evidence, findings: Findings, refs: References) -> Section:
         losses(findings),
     ]
     if "output-bands" in findings.figures:
-        blocks.append(picture(findings.figures["output-bands"], refs))
+        blocks.append(picture(findings.figures["output-bands"], refs, (_BANDS,)))
     stops = _stops(findings)
     if stops is not None or "line-down" in findings.figures:
         blocks.append(Heading("When lines stop", "stops"))
     if "line-down" in findings.figures:
-        blocks.append(picture(findings.figures["line-down"], refs))
+        blocks.append(picture(findings.figures["line-down"], refs, (_STOPS,)))
     if stops is not None:
         blocks.append(stops)
     if "days-of-cover" in findings.figures:
         blocks += [
             Heading("How long stocks last", "cover"),
-            picture(findings.figures["days-of-cover"], refs),
+            picture(findings.figures["days-of-cover"], refs, (_COVER,)),
         ]
     return Section(5, "follows", "What follows", tuple(blocks))
 

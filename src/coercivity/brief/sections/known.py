@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from coercivity.brief.content import (
@@ -28,7 +29,7 @@ from coercivity.brief.content import (
 )
 from coercivity.brief.names import item_name, party_name
 from coercivity.brief.references import anchor
-from coercivity.brief.wording import counted, listing, sentence_case
+from coercivity.brief.wording import counted, listing, sentence_case, short_day, when
 
 if TYPE_CHECKING:
     from coercivity.brief.dossier import Evidence
@@ -107,11 +108,10 @@ def _overview(evidence: Evidence) -> Line:
     )
     if asked:
         text += f", {asked} known only from questions"
-    what = "short notes of our own that restate them" if evidence.own_notes else "documents read"
-    text += (
-        f"; {counted(len(evidence.claims.documents), 'document')} ({what}) with "
-        f"{counted(len(evidence.claims), 'claim')}."
-    )
+    read = counted(len(evidence.claims.documents), "document")
+    if evidence.own_notes:
+        read += " (notes of our own that restate what was published)"
+    text += f"; {read} with {counted(len(evidence.claims), 'claim')}."
     return (text,)
 
 
@@ -153,14 +153,14 @@ def _country(evidence: Evidence, party: str) -> str:
 
 
 def _happening(event: PolicyEvent, evidence: Evidence, refs: References) -> Happening:
-    when = event.when.text if event.when else ""
     known_by = event.slot("known_by")
-    if not when:
-        when = f"by {known_by}" if known_by else "no date"
+    dated = when(event.when)
+    if event.when is None and known_by:
+        dated = f"by {short_day(date.fromisoformat(known_by))}"
     title: Line = (event.title,)
     return Happening(
         anchor=anchor("e", event.id),
-        when=when,
+        when=dated,
         datetime=event.when.earliest.isoformat() if event.when else "",
         title=title,
         status=_status(event),
@@ -207,7 +207,6 @@ def _witnesses(event: PolicyEvent, evidence: Evidence, refs: References) -> Iter
     read = {claim.id: claim for claim in evidence.claims}
     groups: tuple[tuple[Stance, tuple[str, ...]], ...] = (
         ("affirmed", event.supports),
-        ("denied", event.contradicts),
         ("questioned", event.questions),
     )
     for stance, names in groups:
@@ -223,10 +222,17 @@ def _witnesses(event: PolicyEvent, evidence: Evidence, refs: References) -> Iter
                     words=(f"“{_bare(words)}”" if quoted else words,),
                     quoted=quoted,
                 )
-        if tabled and stance != "denied":
+        if tabled:
             links: list[str | Piece] = []
+            heard: dict[str, int] = {}
             for name in tabled:
-                links += [", ", refs.claim(name)] if links else [refs.claim(name)]
+                link = refs.claim(name)
+                heard[link.text] = heard.get(link.text, 0) + 1
+                if heard[link.text] > 1:
+                    link = refs.claim(name, f"[{heard[link.text]}]")
+                    links += [" ", link]
+                else:
+                    links += [", ", link] if links else [link]
             yield Witness("affirmed" if stance == "affirmed" else "questioned", tuple(links), ())
 
 
@@ -274,8 +280,9 @@ def _quotes(evidence: Evidence, refs: References) -> list[Block]:
 
 def _is_telling(verdict: Verdict, read: dict[str, Claim]) -> bool:
     quoted = {"direct", "mixed"}
-    modes = {read[verdict.a].mode, read[verdict.b].mode}
-    return verdict.relation in ("CONFLICT", "DIVERGENT_QUOTE") or bool(modes & quoted)
+    if verdict.relation in ("CONFLICT", "DIVERGENT_QUOTE"):
+        return True
+    return {read[verdict.a].mode, read[verdict.b].mode} <= quoted
 
 
 def _pair(
@@ -308,8 +315,8 @@ def _pair(
 def _cite(claim: Claim, evidence: Evidence, refs: References) -> Line:
     document = evidence.claims.document_of(claim)
     dated = document.published
-    when = f", {dated.value.text}" if dated and dated.basis != "cluster" else ", undated"
-    return (refs.claim(claim.id), when)
+    stamp = when(dated.value) if dated and dated.basis != "cluster" else "undated"
+    return (refs.claim(claim.id), f", {stamp}")
 
 
 def _aligned(one: str, other: str) -> tuple[Line, Line]:

@@ -19,7 +19,7 @@ from coercivity.brief.content import (
     Table,
 )
 from coercivity.brief.sections.pictures import picture
-from coercivity.brief.wording import counted, exact, interval, number, percent
+from coercivity.brief.wording import counted, exact, interval, number, percent, sentence_case
 
 if TYPE_CHECKING:
     from coercivity.brief.dossier import Evidence, Findings
@@ -91,7 +91,11 @@ def _history(findings: Findings, refs: References) -> list[Block]:
         ),
     ]
     if "history" in findings.figures:
-        blocks.append(picture(findings.figures["history"], refs))
+        caption = (
+            "Bar: simulated 5 to 95 %; circle: observed inside it; cross: observed outside. Series "
+            "of three and more observations; the rest stands in the table."
+        )
+        blocks.append(picture(findings.figures["history"], refs, (caption,)))
     rows: list[tuple[Line, ...]] = []
     for row in found.table.to_dict("records"):
         verdict = "given" if row["imposed"] else "hit" if row["hit"] else "miss"
@@ -163,7 +167,7 @@ def _assumption(found: PackQuantity, summary: Summary, refs: References) -> tupl
     else:
         shown = interval(summary.low, summary.high, digits=3)
     return (
-        (refs.quantity(found.id),),
+        (refs.quantity(found.id, sentence_case(found.title)),),
         (shown,),
         (summary.unit if summary.unit != "1" else "share",),
         (found.why,),
@@ -199,6 +203,7 @@ def _later(evidence: Evidence, refs: References) -> list[Block]:
                     )
                 ),
             ),
+            on_paper=False,
         )
     ]
 

@@ -18,13 +18,23 @@ from coercivity.brief.content import (
     Table,
 )
 from coercivity.brief.sections.pictures import picture
-from coercivity.brief.wording import day, exact, interval, number, percent
+from coercivity.brief.wording import counted, interval, listing, number, percent
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from coercivity.brief.dossier import Evidence, Findings
     from coercivity.brief.references import References
+
+
+#: A change of less than this share is not worth a column.
+_FELT = 1e-4
+_MOST_HOLDERS = 12
+_PAIRED = "Dot: median of the paired differences; bar: 5 to 95 % of them."
+_FLOWS = (
+    "Medians of both runs from the date of the brief on. What a closed lane cannot take is offered "
+    "to the open ones, so a relaxation for one destination moves supply for the others."
+)
 
 
 def write(evidence: Evidence, findings: Findings, refs: References) -> Section:
@@ -56,43 +66,63 @@ def write(evidence: Evidence, findings: Findings, refs: References) -> Section:
         ),
     ]
     if "scenarios" in findings.figures:
-        blocks.append(picture(findings.figures["scenarios"], refs))
-    blocks.append(_change_table(findings))
+        blocks.append(picture(findings.figures["scenarios"], refs, (_PAIRED,)))
+    felt, unfelt = _sectors(findings)
+    blocks.append(_change_table(findings, felt))
+    if unfelt:
+        blocks.append(Para((f"No move changes {listing(unfelt)}.",), role="small"))
     if "flows" in findings.figures:
-        blocks.append(picture(findings.figures["flows"], refs))
+        blocks.append(picture(findings.figures["flows"], refs, (_FLOWS,)))
     blocks += _worth(findings, refs)
     blocks.append(_sentences(findings))
     blocks += _assumed(findings)
     return Section(6, "moves", "What each move changes", tuple(blocks))
 
 
-def _change_table(findings: Findings) -> Table:
+def _sectors(findings: Findings) -> tuple[list[str], list[str]]:
+    """Split the sectors into those some move changes, the sum first, and the others."""
+    frame = findings.against_reference.lost
+    felt: list[str] = []
+    unfelt: list[str] = []
+    for sector, part in frame.groupby("sector", sort=False):
+        ends = part[["share_p05", "share_p95"]].abs().to_numpy()
+        (felt if float(ends.max()) > _FELT else unfelt).append(str(sector))
+    total = str(frame["sector"].iloc[-1]) if len(frame) else ""
+    return [total, *(name for name in felt if name != total)], [
+        name for name in unfelt if name != total
+    ]
+
+
+def _change_table(findings: Findings, sectors: list[str]) -> Table:
     """Additional output of every move by sector; losses turned into gains."""
     frame = findings.against_reference.lost
-    sectors = list(dict.fromkeys(frame["sector"])) if len(frame) else []
     rows: list[tuple[Line, ...]] = []
     for scenario in findings.moves_from_reference:
-        part = frame[frame["scenario_id"] == scenario]
-        total = part.iloc[-1]
+        part = {
+            str(row["sector"]): row
+            for row in frame[frame["scenario_id"] == scenario].to_dict("records")
+        }
+        total = part[sectors[0]]
         more, less = findings.better[(scenario, str(total["sector_id"]))]
-        cells: list[Line] = [(findings.title(scenario),)]
-        for sector in sectors:
-            row = part[part["sector"] == sector].iloc[0]
-            cells.append((interval(-float(row["p95"]), -float(row["p05"])),))
-        cells += [(percent(more),), (percent(less),)]
-        rows.append(tuple(cells))
-    columns = [Column("Move")]
-    for sector in sectors:
-        unit = str(frame[frame["sector"] == sector]["unit"].iloc[0])
-        columns.append(Column(f"{sector}, {unit}", numeric=True))
-    columns += [Column("More in", numeric=True), Column("Less in", numeric=True)]
+        bands: list[Line] = [
+            (interval(-float(part[name]["p95"]), -float(part[name]["p05"])),) for name in sectors
+        ]
+        rows.append(
+            ((findings.title(scenario),), bands[0], (percent(more),), (percent(less),), *bands[1:])
+        )
+    units = {str(row["sector"]): str(row["unit"]) for row in frame.to_dict("records")}
+    heads = [Column(f"{name}, {units[name]}", numeric=True) for name in sectors]
+    columns = (
+        Column("Move"), heads[0], Column("More in", numeric=True), Column("Less in", numeric=True),
+        *heads[1:],
+    )  # fmt: skip
     return Table(
         f"Additional output against “{findings.title(findings.reference)}”, 5–95 %",
-        tuple(columns),
+        columns,
         tuple(rows),
         note=(
-            "The last two columns: share of paired members in which more, and in which less, is "
-            "built in all; the rest is equal.",
+            "More in, less in: share of paired members in which more, and in which less, is built "
+            "in all; in the rest it is equal.",
         ),
         anchor="changes",
     )
@@ -105,6 +135,7 @@ def _worth(findings: Findings, refs: References) -> list[Block]:
     first = str(frame["sector_id"].iloc[0])
     part = frame[frame["sector_id"] == first]
     unit = str(part["unit"].iloc[0])
+    felt = part[(part["p95"] > 0) | (part["share_positive"] > 0)].head(_MOST_HOLDERS)
     rows: list[tuple[Line, ...]] = [
         (
             (f"{row['importer_name']}",),
@@ -113,7 +144,7 @@ def _worth(findings: Findings, refs: References) -> list[Block]:
             (interval(float(row["p05"]), float(row["p95"])),),
             (percent(float(row["share_positive"])),),
         )
-        for row in part.head(20).to_dict("records")
+        for row in felt.to_dict("records")
     ]
     columns = (
         Column("Holder"), Column("Goods"), Column(f"{unit}s per tonne, median", numeric=True),
@@ -128,7 +159,8 @@ def _worth(findings: Findings, refs: References) -> list[Block]:
             tuple(rows),
             note=(
                 "Paired runs with and without the tonne. Nothing is gained where another input, "
-                "or a licence that is not used up, binds.",
+                "or a licence that is not used up, binds: so for "
+                f"{counted(len(part) - len(felt), 'other holder')}.",
             ),
         ),
     ]
@@ -179,19 +211,3 @@ def _assumed(findings: Findings) -> list[Block]:
             (Callout("assumption", "Taken for granted by the plans", tuple(lines)),),
         )
     ]
-
-
-def span_words(findings: Findings) -> str:
-    """Return the simulated span in words.
-
-    Parameters
-    ----------
-    findings : Findings
-        What the simulation says.
-
-    Returns
-    -------
-    str
-        First and last day and the number of members.
-    """
-    return f"{day(findings.start)} to {day(findings.end)}, {exact(findings.members)} members"

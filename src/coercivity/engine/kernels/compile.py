@@ -1,9 +1,9 @@
 """How the kernels are compiled.
 
 ``outer`` functions are called from Python and cached on disk; ``inner`` ones are called from
-compiled code alone, so they need no Python wrapper, and live in the cache of their caller.  Division
-follows IEEE 754 (no test for zero in the loops) and no floating-point rule is relaxed: results
-are the same bits in blocks of any size.
+compiled code alone, so they need no Python wrapper, and live in the cache of their caller.
+Division follows IEEE 754 (no test for zero in the loops) and no floating-point rule is relaxed:
+results are the same bits in blocks of any size.
 
 The cache looks at the file of the outer function only.  After a change to an inner one, delete
 ``__pycache__`` of this folder.
@@ -11,9 +11,13 @@ The cache looks at the file of the outer function only.  After a change to an in
 
 from __future__ import annotations
 
+from typing import Any
+
 from numba import njit
 
 __all__ = ["inner", "outer"]
 
-outer = njit(cache=True, nogil=True, error_model="numpy")
-inner = njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+_INNER: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
+outer: Any = njit(cache=True, nogil=True, error_model="numpy")
+inner: Any = njit(nogil=True, error_model="numpy", **_INNER)

@@ -17,17 +17,34 @@ from coercivity.engine.kernels.room import open_room, settle_room, share_room
 
 
 @inner
-def _arrive(slot, ring, ring_ptr, t):  # type: ignore[no-untyped-def]
-    """Take in what departed a lead time ago."""
+def _arrive(slot, ring, ring_ptr, route_slot, route_lead, way_lead, way_row, t):  # type: ignore[no-untyped-def]
+    """Take in what departed a lead time ago, and make place for today's departures.
+
+    A route keeps one row per day of departure.  `way_row` receives, for each distinct lead time,
+    the row that arrives today in each member; routes of one lead time are equally deep.
+    """
     n = slot.shape[2]
-    for i in range(slot.shape[1]):
-        first = ring_ptr[i]
-        row = first + t % (ring_ptr[i + 1] - first)
+    for r in range(route_slot.shape[0]):
+        i, w, first = route_slot[r], route_lead[r], ring_ptr[r]
+        depth = ring_ptr[r + 1] - first
+        if r == 0 or w != route_lead[r - 1]:
+            now = t % depth
+            for m in range(n):
+                row = now - way_lead[w, m]
+                way_row[m] = row if row >= 0 else row + depth
         for m in range(n):
-            slot[f.STOCK, i, m] += ring[row, m]
-        for m in range(n):
-            slot[f.TRANSIT, i, m] = max(0.0, slot[f.TRANSIT, i, m] - ring[row, m])
-        for m in range(n):
+            arrival = ring[first + way_row[m], m]
+            slot[f.STOCK, i, m] += arrival
+            slot[f.TRANSIT, i, m] = max(0.0, slot[f.TRANSIT, i, m] - arrival)
+
+
+@inner
+def _clear_rows(ring, ring_ptr, ahead, t):  # type: ignore[no-untyped-def]
+    """Empty the rows that departures enter from today on."""
+    for r in range(ring_ptr.shape[0] - 1):
+        first = ring_ptr[r]
+        row = first + (t + ahead) % (ring_ptr[r + 1] - first)
+        for m in range(ring.shape[1]):
             ring[row, m] = 0.0
 
 
@@ -35,14 +52,10 @@ def _arrive(slot, ring, ring_ptr, t):  # type: ignore[no-untyped-def]
 def _request(par, site, slot, lane, supplier_lane_ptr, lane_slot, demand_factor):  # type: ignore[no-untyped-def]
     """Spread each slot's order over its lanes and add up what each site is asked for."""
     n = site.shape[2]
-    probe, keep = par[f.PROBE], par[f.KEEP] > 0.0
+    keep = par[f.KEEP] > 0.0
     for i in range(slot.shape[1]):
         for m in range(n):
-            slot[f.QUOTIENT, i, m] = (
-                slot[f.ORDER, i, m] / slot[f.WEIGHT_SUM, i, m]
-                if slot[f.WEIGHT_SUM, i, m] > 0.0
-                else 0.0
-            )
+            slot[f.QUOTIENT, i, m] = slot[f.ORDER, i, m] * slot[f.PER_WEIGHT, i, m]
     for s in range(site.shape[1]):
         for m in range(n):
             site[f.FINAL, s, m] = site[f.FINAL_DEMAND, s, m]
@@ -57,9 +70,7 @@ def _request(par, site, slot, lane, supplier_lane_ptr, lane_slot, demand_factor)
         for k in range(supplier_lane_ptr[s], supplier_lane_ptr[s + 1]):
             i = lane_slot[k]
             for m in range(n):
-                lane[f.REQUEST, k, m] = slot[f.QUOTIENT, i, m] * (
-                    lane[f.WEIGHT, k, m] * max(lane[f.FILL, k, m], probe)
-                )
+                lane[f.REQUEST, k, m] = slot[f.QUOTIENT, i, m] * lane[f.EFFECTIVE, k, m]
             if keep:
                 for m in range(n):
                     lane[f.REQUEST, k, m] += lane[f.BACKLOG, k, m]
@@ -136,14 +147,16 @@ def _reduce(site, slot, work, site_group_ptr, group_slot_ptr, essentiality, loss
 def _ration(par, site, lane, supplier_lane_ptr, lane_grouped, gates, unknown_open):  # type: ignore[no-untyped-def]
     """Find each site's delivery ratio over what its customers ask for and may take."""
     n = site.shape[2]
+    last = par[f.FINAL_LAST] > 0.0
     for s in range(site.shape[1]):
-        if par[f.FINAL_LAST] > 0.0:
+        first, end = supplier_lane_ptr[s], supplier_lane_ptr[s + 1]
+        plain = not last
+        for k in range(first, end):
+            plain = plain and gates[k] == f.OPEN and lane_grouped[k] == 0
+        if not plain:  # otherwise ASKED is right already
             for m in range(n):
-                site[f.ASKED, s, m] = 0.0
-        else:
-            for m in range(n):
-                site[f.ASKED, s, m] = site[f.FINAL, s, m]
-        for k in range(supplier_lane_ptr[s], supplier_lane_ptr[s + 1]):
+                site[f.ASKED, s, m] = 0.0 if last else site[f.FINAL, s, m]
+        for k in range(first, first if plain else end):
             if lane_grouped[k] > 0:
                 for m in range(n):
                     site[f.ASKED, s, m] += lane[f.OFFER, k, m]
@@ -154,17 +167,14 @@ def _ration(par, site, lane, supplier_lane_ptr, lane_grouped, gates, unknown_ope
                 for m in range(n):
                     site[f.ASKED, s, m] += lane[f.REQUEST, k, m] * unknown_open[m]
         for m in range(n):
-            site[f.RATIO, s, m] = (
-                site[f.AVAILABLE, s, m] / site[f.ASKED, s, m]
-                if site[f.ASKED, s, m] > site[f.AVAILABLE, s, m]
-                else 1.0
-            )
+            asked, available = site[f.ASKED, s, m], site[f.AVAILABLE, s, m]
+            site[f.RATIO, s, m] = available / asked if asked > available else 1.0
 
 
 @inner
 def _depart(  # type: ignore[no-untyped-def]
-    par, site, slot, lane, ring, work, supplier_lane_ptr, lane_slot, lane_grouped, gates,
-    unknown_open, ring_ptr, lead, lead_uniform, lead_extra, t,
+    par, site, slot, lane, ring, work, supplier_lane_ptr, lane_slot, lane_route, lane_grouped,
+    gates, unknown_open, ring_ptr, lead_extra, t,
 ):  # fmt: skip
     """Send the day's shipments and settle each site's finished goods."""
     n = site.shape[2]
@@ -176,27 +186,29 @@ def _depart(  # type: ignore[no-untyped-def]
         for m in range(n):
             work[0, m] = 0.0
         for k in range(supplier_lane_ptr[s], supplier_lane_ptr[s + 1]):
-            gate = gates[k]
+            gate, i, r = gates[k], lane_slot[k], lane_route[k]
             if lane_grouped[k] == 0:
                 if gate == f.OPEN:
                     for m in range(n):
                         lane[f.SHIP, k, m] = lane[f.REQUEST, k, m] * site[f.RATIO, s, m]
                 elif gate == f.UNKNOWN:
                     for m in range(n):
-                        lane[f.SHIP, k, m] = (
-                            lane[f.REQUEST, k, m] * site[f.RATIO, s, m] * unknown_open[m]
-                        )
+                        ship = lane[f.REQUEST, k, m] * site[f.RATIO, s, m]
+                        lane[f.SHIP, k, m] = ship * unknown_open[m]
                 else:
                     for m in range(n):
                         lane[f.SHIP, k, m] = 0.0
-            for m in range(n):
-                work[0, m] += lane[f.SHIP, k, m]
-            i = lane_slot[k]
             if keep:
                 _keep_backlog(slot, lane, i, k, lane_grouped[k], gate, unknown_open)
             if gate != f.CLOSED:
                 extra = lead_extra[k] if lead_extra.shape[0] > 0 else 0
-                _enter_pipeline(slot, lane, ring, ring_ptr, lead, i, k, lead_uniform[k], extra, t)
+                row = ring_ptr[r] + (t + extra) % (ring_ptr[r + 1] - ring_ptr[r])
+                for m in range(n):
+                    work[0, m] += lane[f.SHIP, k, m]
+                for m in range(n):
+                    ring[row, m] += lane[f.SHIP, k, m]
+                for m in range(n):
+                    slot[f.TRANSIT, i, m] += lane[f.SHIP, k, m]
         _settle(site, work, s, par[f.FINAL_LAST] > 0.0, keep)
 
 
@@ -216,7 +228,8 @@ def _settle(site, work, s, final_last, keep):  # type: ignore[no-untyped-def]
         site[f.FINISHED, s, m] = max(0.0, site[f.AVAILABLE, s, m] - work[0, m] - site[f.SOLD, s, m])
     if keep:
         for m in range(n):
-            site[f.FINAL_BACKLOG, s, m] = site[f.FINAL, s, m] - site[f.SOLD, s, m]
+            rest = site[f.FINAL, s, m] - site[f.SOLD, s, m]
+            site[f.FINAL_BACKLOG, s, m] = rest if rest > f.DUST * site[f.FINAL, s, m] else 0.0
 
 
 @inner
@@ -233,32 +246,10 @@ def _keep_backlog(slot, lane, i, k, grouped, gate, unknown_open):  # type: ignor
             admitted *= unknown_open[m]
         elif gate != f.OPEN:
             admitted = 0.0
-        rest = max(0.0, admitted - lane[f.SHIP, k, m])
+        rest = admitted - lane[f.SHIP, k, m]
+        rest = rest if rest > f.DUST * admitted else 0.0
         lane[f.BACKLOG, k, m] = rest
         slot[f.BACKLOG_SUM, i, m] += rest
-
-
-@inner
-def _enter_pipeline(slot, lane, ring, ring_ptr, lead, i, k, uniform, extra, t):  # type: ignore[no-untyped-def]
-    """Put a lane's departures where they will be taken in, a lead time from now."""
-    n = lane.shape[2]
-    for m in range(n):
-        slot[f.TRANSIT, i, m] += lane[f.SHIP, k, m]
-    for m in range(n):
-        lane[f.SHIPPED_TOTAL, k, m] += lane[f.SHIP, k, m]
-    first = ring_ptr[i]
-    depth = ring_ptr[i + 1] - first
-    if uniform > 0:
-        row = first + (t + uniform + extra) % depth
-        for m in range(n):
-            ring[row, m] += lane[f.SHIP, k, m]
-    else:
-        now = t % depth + extra
-        for m in range(n):
-            place = now + lead[k, m]
-            if place >= depth:
-                place -= depth
-            ring[first + place, m] += lane[f.SHIP, k, m]
 
 
 @inner
@@ -287,7 +278,7 @@ def _consume(site, slot, work, site_group_ptr, group_slot_ptr):  # type: ignore[
                     work[0, m] -= more * slot[f.PER_USE, i, m]
             for i in range(first, last):
                 for m in range(n):
-                    slot[f.STOCK, i, m] -= slot[f.USED, i, m]
+                    slot[f.STOCK, i, m] = max(0.0, slot[f.STOCK, i, m] - slot[f.USED, i, m])
 
 
 @inner
@@ -352,9 +343,9 @@ def _days_of_step(step_of_day, t):  # type: ignore[no-untyped-def]
 
 @outer
 def advance(  # type: ignore[no-untyped-def]
-    par, site, slot, lane, licence, cap, credit, ring, work, lead, flags,
+    par, site, slot, lane, licence, cap, credit, ring, work, way_row, flags,
     site_group_ptr, group_slot_ptr, supplier_lane_ptr, lane_slot, slot_lane_ptr, slot_lanes,
-    ring_ptr, essentiality, loss, slot_base, lead_uniform,
+    lane_route, route_slot, route_lead, ring_ptr, way_lead, ahead, essentiality, loss, slot_base,
     gate_of_day, gate, unknown_open, lane_licence, lane_cap, lane_grouped, grouped,
     grouped_supplier, credit_group, cap_of_day, cap_rate, cap_reset,
     shock_of_day, capacity_factor, demand_factor, lead_extra,
@@ -369,7 +360,8 @@ def advance(  # type: ignore[no-untyped-def]
     for t in range(first, last):
         gates, shock = gate[gate_of_day[t]], shock_of_day[t]
         factor_c, factor_d, extra = capacity_factor[shock], demand_factor[shock], lead_extra[shock]
-        _arrive(slot, ring, ring_ptr, t)
+        _arrive(slot, ring, ring_ptr, route_slot, route_lead, way_lead, way_row, t)
+        _clear_rows(ring, ring_ptr, ahead[0], t)
         _request(par, site, slot, lane, supplier_lane_ptr, lane_slot, factor_d)
         _produce(
             par, site, slot, work, site_group_ptr, group_slot_ptr, essentiality, loss, factor_c
@@ -378,8 +370,9 @@ def advance(  # type: ignore[no-untyped-def]
             rate, reset = cap_rate[cap_of_day[t]], cap_reset[t]
             open_room(par, licence, cap, credit, credit_group, rate, reset, t)
             share_room(
-                par, lane, licence, cap, gates, unknown_open, lane_licence, lane_cap, grouped
-            )
+                par, site, lane, licence, cap, gates, unknown_open, lane_licence, lane_cap,
+                grouped, grouped_supplier,
+            )  # fmt: skip
         _ration(par, site, lane, supplier_lane_ptr, lane_grouped, gates, unknown_open)
         if grouped.shape[0] > 0:
             settle_room(
@@ -387,16 +380,18 @@ def advance(  # type: ignore[no-untyped-def]
                 lane_cap, grouped, grouped_supplier, credit_group,
             )  # fmt: skip
         _depart(
-            par, site, slot, lane, ring, work, supplier_lane_ptr, lane_slot, lane_grouped, gates,
-            unknown_open, ring_ptr, lead, lead_uniform, extra, t,
+            par, site, slot, lane, ring, work, supplier_lane_ptr, lane_slot, lane_route,
+            lane_grouped, gates, unknown_open, ring_ptr, extra, t,
         )  # fmt: skip
         _consume(site, slot, work, site_group_ptr, group_slot_ptr)
         learn_fill(
             par, site, slot, lane, work, flags, supplier_lane_ptr, lane_slot, slot_base,
             lane_grouped, gates, unknown_open,
         )  # fmt: skip
-        weigh_lanes(par, slot, lane, work, flags, slot_lane_ptr, slot_lanes, lead, extra)
-        place_orders(par, site, slot, work, site_group_ptr, group_slot_ptr, t)
+        weigh_lanes(
+            slot, lane, flags, slot_lane_ptr, slot_lanes, lane_route, route_lead, way_lead, extra
+        )
+        place_orders(par, site, slot, work, flags, site_group_ptr, group_slot_ptr, t)
         _tally(par, site, t)
         _add_rows(site_sum, site[f.MADE], site_ptr, site_rows)
         _add_rows(lane_sum, lane[f.SHIP], lane_ptr, lane_rows)

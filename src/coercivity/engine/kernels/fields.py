@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Final
 
-# Sites: parameters
+# Sites, as given by the network.
 X0: Final = 0  # baseline output, /d
 CAPACITY: Final = 1  # most that can be made, /d
 FINAL_DEMAND: Final = 2  # sales to final users at baseline, /d
@@ -34,7 +34,7 @@ LEFT: Final = 16  # available after the first round
 EXTRA: Final = 17  # asked in a later round, then its ratio
 N_SITE: Final = 18
 
-# Slots: parameters
+# Slots, as given by the network.
 USE: Final = 0  # a / y, use per unit of output
 PER_USE: Final = 1  # y / a
 SHARE: Final = 2  # part of the group's need filled at baseline
@@ -45,21 +45,23 @@ QUALIFICATION: Final = 5  # delay before first use, days
 STOCK: Final = 6
 TRANSIT: Final = 7
 ORDER: Final = 8  # order for the day, /d
-WEIGHT_SUM: Final = 9  # sum of the weights of the slot's lanes
-LEAD_SUM: Final = 10  # the same, each times its lead time
+WEIGHT_SUM: Final = 9  # sum of the effective weights of the slot's lanes
+LEAD_MEAN: Final = 10  # mean lead time of the slot's lanes by effective weight, days
 BACKLOG_SUM: Final = 11  # kept on the books of the slot's suppliers
 QUALIFIED: Final = 12  # 1 usable, 0 not
 STARTED: Final = 13  # day on which qualification began
 # Slots: of the day
 USED: Final = 14  # taken for the day's output, /d
-QUOTIENT: Final = 15  # order per unit of weight
-N_SLOT: Final = 16
+QUOTIENT: Final = 15  # order per unit of effective weight
+PER_WEIGHT: Final = 16  # 1 / WEIGHT_SUM, 0 without lanes
+FLOOR: Final = 17  # output's worth of stock below which substitutes are wanted, on first slots
+N_SLOT: Final = 18
 
 # Lanes
 WEIGHT: Final = 0  # share of the slot's orders at baseline
 FILL: Final = 1  # remembered fill rate
 BACKLOG: Final = 2  # kept on the book
-SHIPPED_TOTAL: Final = 3  # departures so far
+EFFECTIVE: Final = 3  # weight times remembered fill rate
 REQUEST: Final = 4  # asked for, /d
 SHIP: Final = 5  # departed, /d
 OFFER: Final = 6  # part of room and supply held for the lane in a round
@@ -90,17 +92,19 @@ OVERPRODUCTION: Final = 5
 FILL_GAIN: Final = 6
 PROBE: Final = 7
 TRIGGER_FILL: Final = 8
-TRIGGER_COVER: Final = 9
-PER_FINISHED_TAU: Final = 10
-LINE_DOWN_BELOW: Final = 11
-CUT_BELOW: Final = 12
-N_METHOD: Final = 13
+PER_FINISHED_TAU: Final = 9
+LINE_DOWN_BELOW: Final = 10
+CUT_BELOW: Final = 11
+N_METHOD: Final = 12
 
 # Gates; the schedule's codes
 OPEN: Final = 0
 LICENCE_ONLY: Final = 1
 CLOSED: Final = 2
 UNKNOWN: Final = 3
+
+DUST: Final = 1.0e-12
+"""Share of an order, or of baseline use, below which what is left is rounding: zero."""
 
 NO_LIMIT: Final = 1.0e300
 """Output that nothing limits."""

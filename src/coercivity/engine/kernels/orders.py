@@ -17,7 +17,7 @@ def learn_fill(  # type: ignore[no-untyped-def]
     row of `flags` marks such lanes, the second the slots whose lanes changed.
     """
     n = site.shape[2]
-    gain = par[f.FILL_GAIN]
+    gain, probe = par[f.FILL_GAIN], par[f.PROBE]
     for s in range(site.shape[1]):
         scarce = 0
         for m in range(n):
@@ -48,6 +48,8 @@ def learn_fill(  # type: ignore[no-untyped-def]
                     work[0, m] = work[0, m] if slot[f.QUALIFIED, i, m] > 0.0 else lane[f.FILL, k, m]
             for m in range(n):
                 lane[f.FILL, k, m] += (work[0, m] - lane[f.FILL, k, m]) * gain
+            for m in range(n):
+                lane[f.EFFECTIVE, k, m] = lane[f.WEIGHT, k, m] * max(lane[f.FILL, k, m], probe)
             short = 0
             for m in range(n):
                 short += 1 if lane[f.FILL, k, m] < 1.0 else 0
@@ -56,11 +58,12 @@ def learn_fill(  # type: ignore[no-untyped-def]
 
 
 @inner
-def weigh_lanes(par, slot, lane, work, flags, slot_lane_ptr, slot_lanes, lead, lead_extra):  # type: ignore[no-untyped-def]
-    """Add up the weights of each slot's lanes, and their lead times."""
+def weigh_lanes(  # type: ignore[no-untyped-def]
+    slot, lane, flags, slot_lane_ptr, slot_lanes, lane_route, route_lead, way_lead, lead_extra
+):
+    """Add up the effective weights of each slot's lanes, and average their lead times."""
     n = slot.shape[2]
     delayed = lead_extra.shape[0] > 0
-    probe = par[f.PROBE]
     for i in range(slot.shape[1]):
         if flags[1, i] == 0 and not delayed:
             continue
@@ -68,20 +71,24 @@ def weigh_lanes(par, slot, lane, work, flags, slot_lane_ptr, slot_lanes, lead, l
         for m in range(n):
             slot[f.WEIGHT_SUM, i, m] = 0.0
         for m in range(n):
-            slot[f.LEAD_SUM, i, m] = 0.0
+            slot[f.LEAD_MEAN, i, m] = 0.0
         for row in range(slot_lane_ptr[i], slot_lane_ptr[i + 1]):
             k = slot_lanes[row]
+            w = route_lead[lane_route[k]]
             extra = lead_extra[k] if delayed else 0
             for m in range(n):
-                work[0, m] = lane[f.WEIGHT, k, m] * max(lane[f.FILL, k, m], probe)
+                slot[f.WEIGHT_SUM, i, m] += lane[f.EFFECTIVE, k, m]
             for m in range(n):
-                slot[f.WEIGHT_SUM, i, m] += work[0, m]
-            for m in range(n):
-                slot[f.LEAD_SUM, i, m] += work[0, m] * (lead[k, m] + extra)
+                slot[f.LEAD_MEAN, i, m] += lane[f.EFFECTIVE, k, m] * (way_lead[w, m] + extra)
+        for m in range(n):
+            total = slot[f.WEIGHT_SUM, i, m]
+            slot[f.PER_WEIGHT, i, m] = 1.0 / total if total > 0.0 else 0.0
+        for m in range(n):
+            slot[f.LEAD_MEAN, i, m] *= slot[f.PER_WEIGHT, i, m]
 
 
 @inner
-def place_orders(par, site, slot, work, site_group_ptr, group_slot_ptr, t):  # type: ignore[no-untyped-def]
+def place_orders(par, site, slot, work, flags, site_group_ptr, group_slot_ptr, t):  # type: ignore[no-untyped-def]
     """Order for every group of every site."""
     for s in range(site.shape[1]):
         for g in range(site_group_ptr[s], site_group_ptr[s + 1]):
@@ -90,7 +97,7 @@ def place_orders(par, site, slot, work, site_group_ptr, group_slot_ptr, t):  # t
                 _order_single(site, slot, work, s, first)
             else:
                 if par[f.SUBSTITUTION] > 0.0:
-                    _qualify(par, site, slot, s, first, last, t)
+                    _qualify(par, slot, work, flags, first, last, t)
                 _split_group(slot, work, first, last)
                 _order_group(site, slot, work, s, first, last)
 
@@ -100,45 +107,56 @@ def _order_single(site, slot, work, s, i):  # type: ignore[no-untyped-def]
     """Order for a group that accepts one item."""
     n = slot.shape[2]
     for m in range(n):
-        days = (
-            slot[f.LEAD_SUM, i, m] / slot[f.WEIGHT_SUM, i, m]
-            if slot[f.WEIGHT_SUM, i, m] > 0.0
-            else 0.0
-        )
-        work[0, m] = site[f.X0, s, m] * (slot[f.COVER, i, m] + days)
+        work[0, m] = site[f.X0, s, m] * (slot[f.COVER, i, m] + slot[f.LEAD_MEAN, i, m])
     for m in range(n):
-        work[0, m] -= (
-            slot[f.STOCK, i, m] + slot[f.TRANSIT, i, m] + slot[f.BACKLOG_SUM, i, m]
-        ) * slot[f.PER_USE, i, m]
+        work[1, m] = slot[f.STOCK, i, m] + slot[f.TRANSIT, i, m] + slot[f.BACKLOG_SUM, i, m]
     for m in range(n):
-        slot[f.ORDER, i, m] = (
-            max(
-                0.0, slot[f.USED, i, m] * slot[f.PER_USE, i, m] + work[0, m] * slot[f.PER_TAU, i, m]
-            )
-            * slot[f.USE, i, m]
-        )
+        work[0, m] -= work[1, m] * slot[f.PER_USE, i, m]
+    for m in range(n):
+        work[0, m] *= slot[f.PER_TAU, i, m]
+    for m in range(n):
+        work[0, m] += slot[f.USED, i, m] * slot[f.PER_USE, i, m]
+    for m in range(n):
+        wanted = work[0, m] if work[0, m] > f.DUST * site[f.X0, s, m] else 0.0
+        slot[f.ORDER, i, m] = wanted * slot[f.USE, i, m]
 
 
 @inner
-def _qualify(par, site, slot, s, first, last, t):  # type: ignore[no-untyped-def]
-    """Start qualifying substitutes when the usual items fail; admit those that are ready."""
-    for m in range(slot.shape[2]):
-        planned, target, usable = 0.0, 0.0, 0.0
-        for i in range(first, last):
-            planned += slot[f.SHARE, i, m] * slot[f.WEIGHT_SUM, i, m]
-            target += slot[f.SHARE, i, m] * slot[f.COVER, i, m]
-            usable += slot[f.STOCK, i, m] * slot[f.PER_USE, i, m] * slot[f.QUALIFIED, i, m]
-        short = usable < par[f.TRIGGER_COVER] * target * site[f.X0, s, m]
-        wanted = short or planned < par[f.TRIGGER_FILL]
-        for i in range(first, last):
-            if slot[f.SHARE, i, m] > 0.0:
+def _qualify(par, slot, work, flags, first, last, t):  # type: ignore[no-untyped-def]
+    """Start qualifying substitutes when the usual items fail; admit those that are ready.
+
+    The third row of `flags` marks slots that are being qualified in some member.
+    """
+    n = slot.shape[2]
+    for m in range(n):
+        work[0, m] = 0.0
+    for m in range(n):
+        work[1, m] = 0.0
+    for i in range(first, last):
+        for m in range(n):
+            work[0, m] += slot[f.SHARE, i, m] * slot[f.WEIGHT_SUM, i, m]
+        for m in range(n):
+            work[1, m] += slot[f.STOCK, i, m] * slot[f.PER_USE, i, m] * slot[f.QUALIFIED, i, m]
+    failing = 0
+    for m in range(n):
+        short = work[1, m] < slot[f.FLOOR, first, m] or work[0, m] < par[f.TRIGGER_FILL]
+        failing += 1 if short else 0
+    for i in range(first, last):
+        if failing == 0 and flags[2, i] == 0:
+            continue
+        waiting = 0
+        for m in range(n):
+            short = work[1, m] < slot[f.FLOOR, first, m] or work[0, m] < par[f.TRIGGER_FILL]
+            if slot[f.SHARE, i, m] > 0.0 or slot[f.QUALIFIED, i, m] > 0.0:
                 continue
-            started = slot[f.STARTED, i, m]
-            if wanted and started < 0.0:
-                started = t
-                slot[f.STARTED, i, m] = started
-            if started >= 0.0 and t + 1 >= started + slot[f.QUALIFICATION, i, m]:
-                slot[f.QUALIFIED, i, m] = 1.0
+            if short and slot[f.STARTED, i, m] < 0.0:
+                slot[f.STARTED, i, m] = t
+            if slot[f.STARTED, i, m] >= 0.0:
+                if t + 1 >= slot[f.STARTED, i, m] + slot[f.QUALIFICATION, i, m]:
+                    slot[f.QUALIFIED, i, m] = 1.0
+                else:
+                    waiting += 1
+        flags[2, i] = 1 if waiting > 0 else 0
 
 
 @inner
@@ -177,22 +195,18 @@ def _order_group(site, slot, work, s, first, last):  # type: ignore[no-untyped-d
         work[1, m] = 0.0
     for i in range(first, last):
         for m in range(n):
-            days = (
-                slot[f.LEAD_SUM, i, m] / slot[f.WEIGHT_SUM, i, m]
-                if slot[f.WEIGHT_SUM, i, m] > 0.0
-                else 0.0
-            )
-            work[0, m] += site[f.X0, s, m] * slot[f.ORDER, i, m] * (slot[f.COVER, i, m] + days)
+            days = slot[f.COVER, i, m] + slot[f.LEAD_MEAN, i, m]
+            work[0, m] += slot[f.ORDER, i, m] * days
+    for m in range(n):
+        work[0, m] *= site[f.X0, s, m]
+    for i in range(first, last):
         for m in range(n):
-            work[0, m] -= (
-                slot[f.STOCK, i, m] + slot[f.TRANSIT, i, m] + slot[f.BACKLOG_SUM, i, m]
-            ) * slot[f.PER_USE, i, m]
+            held = slot[f.STOCK, i, m] + slot[f.TRANSIT, i, m] + slot[f.BACKLOG_SUM, i, m]
+            work[0, m] -= held * slot[f.PER_USE, i, m]
         for m in range(n):
             work[1, m] += slot[f.USED, i, m] * slot[f.PER_USE, i, m]
     for i in range(first, last):
         for m in range(n):
-            slot[f.ORDER, i, m] = (
-                slot[f.ORDER, i, m]
-                * max(0.0, work[1, m] + work[0, m] * slot[f.PER_TAU, i, m])
-                * slot[f.USE, i, m]
-            )
+            wanted = work[1, m] + work[0, m] * slot[f.PER_TAU, i, m]
+            wanted = wanted if wanted > f.DUST * site[f.X0, s, m] else 0.0
+            slot[f.ORDER, i, m] *= wanted * slot[f.USE, i, m]

@@ -31,18 +31,28 @@ def open_room(par, licence, cap, credit, credit_group, rate, reset, t):  # type:
     for k in range(cap.shape[1]):
         for m in range(n):
             kept = cap[f.ROOM, k, m] if par[f.CARRY] > 0.0 and reset == 0 else 0.0
+            kept = kept if kept < f.NO_LIMIT else 0.0
             cap[f.ROOM, k, m] = rate[k, m] + kept
 
 
 @inner
-def share_room(par, lane, licence, cap, gates, unknown_open, lane_licence, lane_cap, grouped):  # type: ignore[no-untyped-def]
+def share_room(  # type: ignore[no-untyped-def]
+    par, site, lane, licence, cap, gates, unknown_open, lane_licence, lane_cap, grouped,
+    grouped_supplier,
+):  # fmt: skip
     """Make the first offers of the day."""
     n = lane.shape[2]
     for q in range(grouped.shape[0]):
         k = grouped[q]
         for m in range(n):
             lane[f.SHIP, k, m] = 0.0
-    _offer(lane, licence, cap, gates, unknown_open, lane_licence, lane_cap, grouped)
+    for s in range(site.shape[1]):
+        for m in range(n):
+            site[f.LEFT, s, m] = 1.0
+    _offer(
+        site, lane, licence, cap, gates, unknown_open, lane_licence, lane_cap, grouped,
+        grouped_supplier,
+    )  # fmt: skip
     if par[f.KEEP] > 0.0:
         for q in range(grouped.shape[0]):
             k = grouped[q]
@@ -51,20 +61,27 @@ def share_room(par, lane, licence, cap, gates, unknown_open, lane_licence, lane_
 
 
 @inner
-def _offer(lane, licence, cap, gates, unknown_open, lane_licence, lane_cap, grouped):  # type: ignore[no-untyped-def]
-    """Offer each lane its part of licence room, then of cap room."""
+def _offer(  # type: ignore[no-untyped-def]
+    site, lane, licence, cap, gates, unknown_open, lane_licence, lane_cap, grouped,
+    grouped_supplier,
+):  # fmt: skip
+    """Offer each lane its part of licence room, then of cap room.
+
+    A lane whose supplier has nothing left asks for no room.
+    """
     n = lane.shape[2]
     _clear(licence, f.POOL_ASKED)
     _clear(cap, f.POOL_ASKED)
     for q in range(grouped.shape[0]):
         k = grouped[q]
-        gate, g = gates[k], lane_licence[k]
+        gate, g, s = gates[k], lane_licence[k], grouped_supplier[q]
         if gate == f.CLOSED or (gate == f.LICENCE_ONLY and g < 0):
             for m in range(n):
                 lane[f.OFFER, k, m] = 0.0
             continue
         for m in range(n):
-            lane[f.OFFER, k, m] = max(0.0, lane[f.REQUEST, k, m] - lane[f.SHIP, k, m])
+            rest = max(0.0, lane[f.REQUEST, k, m] - lane[f.SHIP, k, m])
+            lane[f.OFFER, k, m] = rest if site[f.LEFT, s, m] > 0.0 else 0.0
         if gate == f.LICENCE_ONLY:
             for m in range(n):
                 licence[f.POOL_ASKED, g, m] += lane[f.OFFER, k, m]
@@ -130,7 +147,10 @@ def settle_room(  # type: ignore[no-untyped-def]
         grouped_supplier, f.RATIO,
     )  # fmt: skip
     for _ in range(1, int(par[f.ROUNDS])):
-        _offer(lane, licence, cap, gates, unknown_open, lane_licence, lane_cap, grouped)
+        _offer(
+            site, lane, licence, cap, gates, unknown_open, lane_licence, lane_cap, grouped,
+            grouped_supplier,
+        )  # fmt: skip
         _clear(site, f.EXTRA)
         for q in range(grouped.shape[0]):
             k, s = grouped[q], grouped_supplier[q]

@@ -4,33 +4,40 @@ from __future__ import annotations
 
 from coercivity.engine.kernels import fields as f
 from coercivity.engine.kernels.compile import outer
+from coercivity.engine.kernels.orders import weigh_lanes
 
 
 @outer
-def start_state(par, slot, lane, ring, lead, lane_slot, ring_ptr, slot_lane_ptr, slot_lanes, flow0):  # type: ignore[no-untyped-def]
+def start_state(  # type: ignore[no-untyped-def]
+    slot, lane, ring, flags, lane_slot, slot_lane_ptr, slot_lanes, lane_route, route_lead,
+    way_lead, ring_ptr, ahead, flow0, no_extra,
+):  # fmt: skip
     """Fill the pipelines with the baseline flows and weigh the lanes.
 
     Parameters
     ----------
-    par, slot, lane, ring : float64 tables
+    slot, lane, ring : float64 tables
         Written in place; parameters, stocks and orders are set already.
-    lead : int32[lane, member], day
-    lane_slot, ring_ptr, slot_lane_ptr, slot_lanes : int32
+    flags, lane_slot, slot_lane_ptr, slot_lanes, lane_route, route_lead, way_lead, ring_ptr, ahead
+        As in :class:`coercivity.engine.blocks.Block`.
     flow0 : float64[lane, member], unit of the lane's item per day
+    no_extra : int32[0]
+        No delay.
     """
     n = slot.shape[2]
     for k in range(lane_slot.shape[0]):
-        i = lane_slot[k]
+        i, r = lane_slot[k], lane_route[k]
+        w, first = route_lead[r], ring_ptr[r]
+        depth = ring_ptr[r + 1] - first
         for m in range(n):
-            flow = flow0[k, m]
-            slot[f.TRANSIT, i, m] += flow * lead[k, m]
-            if flow > 0.0:
-                for day in range(lead[k, m]):
-                    ring[ring_ptr[i] + day, m] += flow
-    for i in range(slot.shape[1]):
-        for row in range(slot_lane_ptr[i], slot_lane_ptr[i + 1]):
-            k = slot_lanes[row]
+            slot[f.TRANSIT, i, m] += flow0[k, m] * way_lead[w, m]
+            lane[f.EFFECTIVE, k, m] = lane[f.WEIGHT, k, m]
+        # Rows of the days before the first; those ahead of it are for departures to come.
+        for row in range(ahead[0] + 1, depth):
             for m in range(n):
-                weight = lane[f.WEIGHT, k, m] * max(lane[f.FILL, k, m], par[f.PROBE])
-                slot[f.WEIGHT_SUM, i, m] += weight
-                slot[f.LEAD_SUM, i, m] += weight * lead[k, m]
+                ring[first + row, m] += flow0[k, m]
+    for i in range(slot.shape[1]):
+        flags[1, i] = 1
+    weigh_lanes(
+        slot, lane, flags, slot_lane_ptr, slot_lanes, lane_route, route_lead, way_lead, no_extra
+    )
