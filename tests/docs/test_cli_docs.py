@@ -34,11 +34,12 @@ def test_every_exit_code_is_documented():
 
 
 @pytest.mark.parametrize(
-    "page", sorted((ROOT / "docs").glob("how-to/*.md")) + sorted((ROOT / "docs").glob("tutorials/*.md"))
+    "page",
+    sorted((ROOT / "docs").glob("how-to/*.md")) + sorted((ROOT / "docs").glob("tutorials/*.md")),
 )
 def test_commands_shown_in_guides_exist(page):
     """A guide that shows an option nobody has any more is worse than none."""
-    known = {path: command for path, command in commands()}
+    known = dict(commands())
     for line in page.read_text(encoding="utf-8").splitlines():
         words = line.strip().removeprefix("$ ").split()
         if not words or words[0] != "coercivity" or "NOUN" in words:

@@ -109,14 +109,7 @@ def make_brief(
     UsageError
         If there are fewer than two members.
     """
-    from coercivity.brief.composing import compose
-    from coercivity.brief.gathering import gather
-    from coercivity.brief.markup import render
-    from coercivity.brief.phrases import read_phrases
-    from coercivity.brief.plain import brief_parts
-    from coercivity.brief.provenance import provenance
-    from coercivity.brief.simulating import simulate_scenarios
-    from coercivity.brief.writing import check_place, write_files
+    from coercivity.brief.writing import check_place
     from coercivity.catalogue import open_pack
     from coercivity.errors import UsageError
 
@@ -124,23 +117,49 @@ def make_brief(
         raise UsageError(
             f"{members} members make no range", where="members", expected="two or more"
         )
-    options = options or Options()
     place = Path(out) if out is not None else None
     if place is not None:
         check_place(place)
     opened = open_pack(pack) if isinstance(pack, str) else pack
-    folder = Path(documents) if documents is not None else None
-    phrases = read_phrases(opened)
-    day = as_of or opened.meta["default_as_of"]
-    evidence = gather(opened, folder=folder, as_of=day, options=options)
+    return _made(
+        opened,
+        folder=Path(documents) if documents is not None else None,
+        as_of=as_of or opened.meta["default_as_of"],
+        members=members,
+        seed=seed,
+        place=place,
+        options=options or Options(),
+    )
+
+
+def _made(
+    pack: Pack,
+    *,
+    folder: Path | None,
+    as_of: date,
+    members: int,
+    seed: int,
+    place: Path | None,
+    options: Options,
+) -> Brief:
+    """Run the pipeline: evidence, simulation, page, files."""
+    from coercivity.brief.composing import compose
+    from coercivity.brief.gathering import gather
+    from coercivity.brief.markup import render
+    from coercivity.brief.phrases import read_phrases
+    from coercivity.brief.plain import brief_parts
+    from coercivity.brief.provenance import provenance
+    from coercivity.brief.simulating import simulate_scenarios
+    from coercivity.brief.writing import write_files
+
+    phrases = read_phrases(pack)
+    evidence = gather(pack, folder=folder, as_of=as_of, options=options)
     findings = simulate_scenarios(evidence, phrases, members=members, seed=seed, options=options)
     made_by = provenance(evidence, folder=folder, members=members, seed=seed)
     options.progress("write", 0.95)
     page = compose(evidence, findings, phrases, made_by)
-    html = render(page)
-    parts = brief_parts(evidence, findings)
+    html, answer, parts = render(page), answer_rows(page), brief_parts(evidence, findings)
     files: Mapping[str, Any] = {}
-    answer = answer_rows(page)
     if place is not None:
         files = write_files(
             place, html=html, evidence=evidence, findings=findings, answer=answer, parts=parts

@@ -186,7 +186,7 @@ class References:
             for part in (found.scope, found.period, found.quality, f"rule {found.rule}")
             if part
         )
-        lines: list[Line] = [(_range_words(summary), ". ", about, ".")]
+        lines: list[Line] = [(_range_words(summary), ". ", sentence_case(about), ".")]
         if summary.conflict:
             lines.append(("Independent families exclude each other on this: a conflict, kept.",))
         if found.why:
@@ -322,11 +322,12 @@ def _web(address: str) -> str:
 def _range_words(summary: Any) -> str:
     if summary.best is None:
         return "No value is drawn"
+    unit = "" if summary.unit in ("", "1") else f" {summary.unit}"
     if summary.low is None or summary.low == summary.high:
-        return f"Value {exact(summary.best)} {summary.unit}"
+        return f"Value {exact(summary.best)}{unit}"
     return (
         f"Best {number(summary.best, digits=4)}, range {number(summary.low, digits=4)} to "
-        f"{number(summary.high, digits=4)} {summary.unit}"
+        f"{number(summary.high, digits=4)}{unit}"
     )
 
 
@@ -336,7 +337,8 @@ def _stated(claim: QuantityClaim) -> str:
     else:
         shown = f"{exact(claim.low or 0.0)} to {exact(claim.high or 0.0)}"
     hedge = "" if claim.hedge in ("", "none") else f"{claim.hedge} "
-    return f"{hedge}{shown} {claim.unit}".strip()
+    unit = "" if claim.unit == "1" else f" {claim.unit}"
+    return f"{hedge}{shown}{unit}"
 
 
 def _squeeze(text: str, *, keep: bool = True) -> str:

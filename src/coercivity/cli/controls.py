@@ -54,16 +54,18 @@ def controls_on(
     from coercivity.controls import Query, build_register, determine
     from coercivity.licences import load_licences
 
+    on = day_of(day, option="DATE")
+    known = day_or_none(known_at, option="--known-at")
     opened = chosen_pack(pack)
     opened.item(item)
     query = Query(
         item=item,
         origin=origin,
         destination=destination,
-        on=day_of(day, option="DATE"),
+        on=on,
         end_use=None if end_use == "unknown" else end_use,
         end_user=end_user or None,
-        known_at=day_or_none(known_at, option="--known-at"),
+        known_at=known,
         contains=tuple(contains) if contains else None,
         origin_content_share=(
             share_of(content_share, option="--content-share") if content_share else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ __all__ = ["Block", "Frame", "Members", "lay_out", "make_frame", "members_of"]
 
 Members = slice | NDArray[np.intp]
 """Positions of members."""
+
+_LARGE: Final = 1 << 23
+"""Bytes from which numpy asks for large pages, and twice that to be sure of an aligned one."""
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int32]
@@ -39,7 +42,8 @@ class Routes:
     leads : int32[way, member], day
         Distinct lead times.
     ring_ptr : int32[route + 1]
-        Rows of each route in the pipeline, which is as deep as its longest lead time.
+        Days of each route in the pipeline, which is as deep as its longest lead time.  The
+        pipeline is laid out by route, member, day of departure.
     ahead : int, day
         Most that a shock adds to a lead time.
     """
@@ -124,8 +128,8 @@ class Block:
     cap: Float
     credit: Float
     ring: Float
+    today: Float
     work: Float
-    way_row: Int
     flags: NDArray[np.uint8]
     site_group_ptr: Int
     group_slot_ptr: Int
@@ -201,6 +205,27 @@ def make_frame(
     )
 
 
+class _Arena:
+    """One allocation for the large tables of a block.
+
+    The day walks over all of them.  A single allocation of a few megabytes is given large pages
+    by the operating system, and the walk then misses the address cache much less: a third of the
+    time of a run.
+    """
+
+    def __init__(self, frame: Frame, n: int) -> None:
+        net, routes = frame.net, frame.routes
+        rows = f.N_SITE * net.n_sites + f.N_SLOT * net.n_slots + f.N_LANE * net.n_lanes
+        rows += int(routes.ring_ptr[-1]) + routes.route_slot.size
+        self.n = n
+        self._free = np.zeros(max(rows * n, _LARGE // 8))
+
+    def table(self, rows: int) -> Float:
+        """Cut off the next `rows` × members numbers, all zero, as one long row."""
+        cut, self._free = self._free[: rows * self.n], self._free[rows * self.n :]
+        return cut
+
+
 def members_of(table: NDArray[Any], members: Members, n: int, dtype: Any = np.float64) -> Any:
     """Cut members out of a table, as a copy; a last axis of one is repeated `n` times."""
     if table.shape[-1] == 1:
@@ -225,13 +250,14 @@ def lay_out(frame: Frame, members: Members) -> Block:
         Positions of the members.
     """
     n = int(np.arange(frame.net.n_members)[members].size)
+    arena = _Arena(frame, n)
     net, plan = frame.net, frame.plan
     schedule = frame.schedule
     carry = schedule.caps is not None and schedule.caps.carry
     par = method_row(frame.method, substitution=schedule.substitution, carry_caps=carry)
     routes = frame.routes
-    slot, lane = _slots(frame, members, n), _lanes(frame, members, n)
-    ring = np.zeros((int(routes.ring_ptr[-1]), n))
+    slot, lane = _slots(frame, members, arena), _lanes(frame, members, arena)
+    ring = arena.table(int(routes.ring_ptr[-1]))
     flags = np.zeros((3, max(net.n_lanes, net.n_slots)), np.uint8)
     flags[0] = 1
     shared: dict[str, Any] = {
@@ -254,9 +280,9 @@ def lay_out(frame: Frame, members: Members) -> Block:
     lane_grouped[frame.grouped] = 1
     return Block(
         par=par,
-        site=_sites(frame, members, n),
+        site=_sites(frame, members, arena),
         work=np.zeros((2, n)),
-        way_row=np.zeros(n, np.int32),
+        today=arena.table(routes.route_slot.size).reshape(-1, n),
         route_slot=_own(routes.route_slot),
         **shared,
         site_group_ptr=_own(net.site_group_ptr),
@@ -275,10 +301,10 @@ def lay_out(frame: Frame, members: Members) -> Block:
     )
 
 
-def _sites(frame: Frame, members: Members, n: int) -> Float:
+def _sites(frame: Frame, members: Members, arena: _Arena) -> Float:
     """Table of the sites."""
-    net = frame.net
-    site = np.zeros((f.N_SITE, net.n_sites, n))
+    net, n = frame.net, arena.n
+    site = arena.table(f.N_SITE * net.n_sites).reshape(f.N_SITE, net.n_sites, n)
     site[f.X0] = members_of(net.x0, members, n)
     site[f.CAPACITY] = members_of(net.capacity, members, n)
     site[f.FINAL_DEMAND] = members_of(net.final_demand, members, n)
@@ -289,10 +315,10 @@ def _sites(frame: Frame, members: Members, n: int) -> Float:
     return site
 
 
-def _slots(frame: Frame, members: Members, n: int) -> Float:
+def _slots(frame: Frame, members: Members, arena: _Arena) -> Float:
     """Table of the slots: stocks as given, orders at baseline."""
-    net = frame.net
-    slot = np.zeros((f.N_SLOT, net.n_slots, n))
+    net, n = frame.net, arena.n
+    slot = arena.table(f.N_SLOT * net.n_slots).reshape(f.N_SLOT, net.n_slots, n)
     slot[f.USE] = members_of(frame.use, members, n)
     slot[f.PER_USE] = 1.0 / slot[f.USE]
     slot[f.SHARE] = members_of(net.base_share, members, n)
@@ -312,10 +338,11 @@ def _slots(frame: Frame, members: Members, n: int) -> Float:
     return slot
 
 
-def _lanes(frame: Frame, members: Members, n: int) -> Float:
+def _lanes(frame: Frame, members: Members, arena: _Arena) -> Float:
     """Table of the lanes: nothing refused yet."""
-    lane = np.zeros((f.N_LANE, frame.net.n_lanes, n))
-    lane[f.WEIGHT] = members_of(frame.net.weight, members, n)
+    n_lanes = frame.net.n_lanes
+    lane = arena.table(f.N_LANE * n_lanes).reshape(f.N_LANE, n_lanes, arena.n)
+    lane[f.WEIGHT] = members_of(frame.net.weight, members, arena.n)
     lane[f.FILL] = 1.0
     return lane
 

@@ -201,7 +201,8 @@ def test_changing_one_claim_changes_only_the_quantities_made_of_it(pack, tmp_pat
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     start = next(n for n, line in enumerate(lines) if line.startswith(f"- id: {CHANGED}\n"))
     place = next(n for n in range(start, len(lines)) if re.search(r"\bvalue: \d+", lines[n]))
-    lines[place] = re.sub(r"\bvalue: (\d+)", lambda m: f"value: {int(m[1]) * 2}", lines[place], 1)
+    stated = int(re.search(r"\bvalue: (\d+)", lines[place])[1])
+    lines[place] = lines[place].replace(f"value: {stated}", f"value: {2 * stated}")
     path.write_text("".join(lines), encoding="utf-8")
 
     before, after = (load_quantities(found) for found in (pack, open_pack(copy)))

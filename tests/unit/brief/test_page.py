@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 from lxml import html
@@ -63,14 +64,15 @@ def test_headings_descend_one_step_at_a_time(page):
     levels = [int(heading.tag[1]) for heading in page.xpath("//h1|//h2|//h3|//h4|//h5|//h6")]
     assert levels.count(1) == 1
     assert levels[0] == 1
-    for before, after in zip(levels, levels[1:], strict=False):
+    for before, after in pairwise(levels):
         assert after <= before + 1
 
 
 def test_landmarks_language_and_skip_link(page):
     assert page.get("lang") == "en"
     assert len(page.xpath("//main")) == 1
-    assert page.xpath("//header") and page.xpath("//footer") and page.xpath("//nav[@aria-label]")
+    for landmark in ("//header", "//footer", "//nav[@aria-label]"):
+        assert page.xpath(landmark)
     skip = page.xpath("//body/a[1]")[0]
     assert page.xpath(f"//*[@id='{skip.get('href')[1:]}']")
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from coercivity.brief.references import References
     from coercivity.controls import TraceStep
 
+_MOST_ITEMS = 4
 #: Words for the state of a measure.
 _PHASES = {
     "unpublished": "not published",
@@ -175,7 +176,10 @@ def _state_table(evidence: Evidence, refs: References) -> Block:
     rows: list[tuple[Line, ...]] = []
     for state in evidence.register.states(evidence.as_of, evidence.as_of):
         measure = state.measure
-        items = ", ".join(item_name(evidence.pack, key) for key in measure.items) or "every item"
+        names = [item_name(evidence.pack, key) for key in measure.items]
+        items = ", ".join(names[:_MOST_ITEMS]) or "every item"
+        if len(names) > _MOST_ITEMS:
+            items += f" and {len(names) - _MOST_ITEMS} more"
         phase = _PHASES[state.phase.value]
         if state.since:
             phase += f" since {short_day(state.since)}"

@@ -111,13 +111,16 @@ def _change_table(findings: Findings, sectors: list[str]) -> Table:
             ((findings.title(scenario),), bands[0], (percent(more),), (percent(less),), *bands[1:])
         )
     units = {str(row["sector"]): str(row["unit"]) for row in frame.to_dict("records")}
-    heads = [Column(f"{name}, {units[name]}", numeric=True) for name in sectors]
+    heads = [
+        Column(name if units[name] == units[sectors[0]] else f"{name}, {units[name]}", numeric=True)
+        for name in sectors
+    ]
     columns = (
         Column("Move"), heads[0], Column("More in", numeric=True), Column("Less in", numeric=True),
         *heads[1:],
     )  # fmt: skip
     return Table(
-        f"Additional output against “{findings.title(findings.reference)}”, 5–95 %",
+        f"Additional {units[sectors[0]]}s against “{findings.title(findings.reference)}”, 5–95 %",
         columns,
         tuple(rows),
         note=(

@@ -17,35 +17,56 @@ from coercivity.engine.kernels.room import open_room, settle_room, share_room
 
 
 @inner
-def _arrive(slot, ring, ring_ptr, route_slot, route_lead, way_lead, way_row, t):  # type: ignore[no-untyped-def]
-    """Take in what departed a lead time ago, and make place for today's departures.
+def _arrive(slot, ring, ring_ptr, route_slot, route_lead, way_lead, t):  # type: ignore[no-untyped-def]
+    """Take in what departed a lead time ago.
 
-    A route keeps one row per day of departure.  `way_row` receives, for each distinct lead time,
-    the row that arrives today in each member; routes of one lead time are equally deep.
+    A route keeps the departures of each member day after day, so that what is read and written
+    on successive days shares cache lines.
     """
     n = slot.shape[2]
     for r in range(route_slot.shape[0]):
         i, w, first = route_slot[r], route_lead[r], ring_ptr[r]
         depth = ring_ptr[r + 1] - first
-        if r == 0 or w != route_lead[r - 1]:
-            now = t % depth
-            for m in range(n):
-                row = now - way_lead[w, m]
-                way_row[m] = row if row >= 0 else row + depth
+        now, first = t % depth, first * n
         for m in range(n):
-            arrival = ring[first + way_row[m], m]
+            place = now - way_lead[w, m]
+            place = place if place >= 0 else place + depth
+            arrival = ring[first + m * depth + place]
             slot[f.STOCK, i, m] += arrival
             slot[f.TRANSIT, i, m] = max(0.0, slot[f.TRANSIT, i, m] - arrival)
 
 
 @inner
-def _clear_rows(ring, ring_ptr, ahead, t):  # type: ignore[no-untyped-def]
-    """Empty the rows that departures enter from today on."""
-    for r in range(ring_ptr.shape[0] - 1):
-        first = ring_ptr[r]
-        row = first + (t + ahead) % (ring_ptr[r + 1] - first)
-        for m in range(ring.shape[1]):
-            ring[row, m] = 0.0
+def _leave(slot, ring, today, ring_ptr, route_slot, ahead, t):  # type: ignore[no-untyped-def]
+    """Enter the day's departures of each route; with delays, make place for later ones."""
+    n = slot.shape[2]
+    for r in range(route_slot.shape[0]):
+        i, first = route_slot[r], ring_ptr[r]
+        depth = ring_ptr[r + 1] - first
+        now, later, first = t % depth, (t + ahead + 1) % depth, first * n
+        if ahead == 0:
+            for m in range(n):
+                ring[first + m * depth + now] = today[r, m]
+        else:
+            for m in range(n):
+                ring[first + m * depth + now] += today[r, m]
+            for m in range(n):
+                ring[first + m * depth + later] = 0.0
+        for m in range(n):
+            slot[f.TRANSIT, i, m] += today[r, m]
+        for m in range(n):
+            today[r, m] = 0.0
+
+
+@inner
+def _delay(slot, lane, ring, ring_ptr, i, k, r, day):  # type: ignore[no-untyped-def]
+    """Enter a lane's departures as if they had left on a later day."""
+    first = ring_ptr[r]
+    depth = ring_ptr[r + 1] - first
+    now, first = day % depth, first * slot.shape[2]
+    for m in range(slot.shape[2]):
+        ring[first + m * depth + now] += lane[f.SHIP, k, m]
+        slot[f.TRANSIT, i, m] += lane[f.SHIP, k, m]
 
 
 @inner
@@ -173,8 +194,8 @@ def _ration(par, site, lane, supplier_lane_ptr, lane_grouped, gates, unknown_ope
 
 @inner
 def _depart(  # type: ignore[no-untyped-def]
-    par, site, slot, lane, ring, work, supplier_lane_ptr, lane_slot, lane_route, lane_grouped,
-    gates, unknown_open, ring_ptr, lead_extra, t,
+    par, site, slot, lane, ring, today, work, supplier_lane_ptr, lane_slot, lane_route,
+    lane_grouped, gates, unknown_open, ring_ptr, lead_extra, t,
 ):  # fmt: skip
     """Send the day's shipments and settle each site's finished goods."""
     n = site.shape[2]
@@ -200,15 +221,15 @@ def _depart(  # type: ignore[no-untyped-def]
                         lane[f.SHIP, k, m] = 0.0
             if keep:
                 _keep_backlog(slot, lane, i, k, lane_grouped[k], gate, unknown_open)
-            if gate != f.CLOSED:
-                extra = lead_extra[k] if lead_extra.shape[0] > 0 else 0
-                row = ring_ptr[r] + (t + extra) % (ring_ptr[r + 1] - ring_ptr[r])
+            if gate == f.CLOSED:
+                continue
+            for m in range(n):
+                work[0, m] += lane[f.SHIP, k, m]
+            if lead_extra.shape[0] > 0 and lead_extra[k] > 0:
+                _delay(slot, lane, ring, ring_ptr, i, k, r, t + lead_extra[k])
+            else:
                 for m in range(n):
-                    work[0, m] += lane[f.SHIP, k, m]
-                for m in range(n):
-                    ring[row, m] += lane[f.SHIP, k, m]
-                for m in range(n):
-                    slot[f.TRANSIT, i, m] += lane[f.SHIP, k, m]
+                    today[r, m] += lane[f.SHIP, k, m]
         _settle(site, work, s, par[f.FINAL_LAST] > 0.0, keep)
 
 
@@ -343,7 +364,7 @@ def _days_of_step(step_of_day, t):  # type: ignore[no-untyped-def]
 
 @outer
 def advance(  # type: ignore[no-untyped-def]
-    par, site, slot, lane, licence, cap, credit, ring, work, way_row, flags,
+    par, site, slot, lane, licence, cap, credit, ring, today, work, flags,
     site_group_ptr, group_slot_ptr, supplier_lane_ptr, lane_slot, slot_lane_ptr, slot_lanes,
     lane_route, route_slot, route_lead, ring_ptr, way_lead, ahead, essentiality, loss, slot_base,
     gate_of_day, gate, unknown_open, lane_licence, lane_cap, lane_grouped, grouped,
@@ -360,8 +381,7 @@ def advance(  # type: ignore[no-untyped-def]
     for t in range(first, last):
         gates, shock = gate[gate_of_day[t]], shock_of_day[t]
         factor_c, factor_d, extra = capacity_factor[shock], demand_factor[shock], lead_extra[shock]
-        _arrive(slot, ring, ring_ptr, route_slot, route_lead, way_lead, way_row, t)
-        _clear_rows(ring, ring_ptr, ahead[0], t)
+        _arrive(slot, ring, ring_ptr, route_slot, route_lead, way_lead, t)
         _request(par, site, slot, lane, supplier_lane_ptr, lane_slot, factor_d)
         _produce(
             par, site, slot, work, site_group_ptr, group_slot_ptr, essentiality, loss, factor_c
@@ -380,9 +400,10 @@ def advance(  # type: ignore[no-untyped-def]
                 lane_cap, grouped, grouped_supplier, credit_group,
             )  # fmt: skip
         _depart(
-            par, site, slot, lane, ring, work, supplier_lane_ptr, lane_slot, lane_route,
+            par, site, slot, lane, ring, today, work, supplier_lane_ptr, lane_slot, lane_route,
             lane_grouped, gates, unknown_open, ring_ptr, extra, t,
         )  # fmt: skip
+        _leave(slot, ring, today, ring_ptr, route_slot, ahead[0], t)
         _consume(site, slot, work, site_group_ptr, group_slot_ptr)
         learn_fill(
             par, site, slot, lane, work, flags, supplier_lane_ptr, lane_slot, slot_base,

@@ -16,7 +16,7 @@ def start_state(  # type: ignore[no-untyped-def]
 
     Parameters
     ----------
-    slot, lane, ring : float64 tables
+    slot, lane, ring : float64
         Written in place; parameters, stocks and orders are set already.
     flags, lane_slot, slot_lane_ptr, slot_lanes, lane_route, route_lead, way_lead, ring_ptr, ahead
         As in :class:`coercivity.engine.blocks.Block`.
@@ -32,10 +32,10 @@ def start_state(  # type: ignore[no-untyped-def]
         for m in range(n):
             slot[f.TRANSIT, i, m] += flow0[k, m] * way_lead[w, m]
             lane[f.EFFECTIVE, k, m] = lane[f.WEIGHT, k, m]
-        # Rows of the days before the first; those ahead of it are for departures to come.
-        for row in range(ahead[0] + 1, depth):
-            for m in range(n):
-                ring[first + row, m] += flow0[k, m]
+        # Places of the days before the first; those ahead of it are for departures to come.
+        for m in range(n):
+            for place in range(ahead[0] + 1, depth):
+                ring[first * n + m * depth + place] += flow0[k, m]
     for i in range(slot.shape[1]):
         flags[1, i] = 1
     weigh_lanes(
