@@ -12,7 +12,7 @@ from coercivity.engine.kernels import fields as f
 from coercivity.engine.kernels.start import start_state
 from coercivity.engine.method import Method, method_row
 from coercivity.engine.record import RecordPlan
-from coercivity.engine.schedule import Schedule
+from coercivity.engine.schedule import LICENCE_ONLY, OPEN, UNKNOWN, Schedule
 from coercivity.network.compiled import CompiledNetwork
 
 __all__ = ["Block", "Frame", "Members", "lay_out", "make_frame", "members_of"]
@@ -41,6 +41,9 @@ class Routes:
         Slot of each route, and its row in `leads`.
     leads : int32[way, member], day
         Distinct lead times.
+    box_ptr : int32[route + 1]
+        Rows of each route for the departures and arrivals of a batch of days; one row for a
+        route that is too short, or whose lead times may change.
     ring_ptr : int32[route + 1]
         Days of each route in the pipeline, which is as deep as its longest lead time.  The
         pipeline is laid out by route, member, day of departure.
@@ -53,6 +56,7 @@ class Routes:
     route_lead: Int
     leads: Int
     ring_ptr: Int
+    box_ptr: Int
     ahead: int
 
 
@@ -60,21 +64,25 @@ def find_routes(net: CompiledNetwork, *, ahead: int) -> Routes:
     """Group the lanes of a network by slot and lead time."""
     if not net.n_lanes:
         none = np.zeros(0, np.int32)
-        leads = np.zeros((0, net.n_members), np.int32)
-        return Routes(none, none, none, leads, np.zeros(1, np.int32), ahead)
+        leads, no_rows = np.zeros((0, net.n_members), np.int32), np.zeros(1, np.int32)
+        return Routes(none, none, none, leads, no_rows, no_rows, ahead)
     rows: dict[bytes, int] = {}
     lane_lead = np.array([rows.setdefault(row.tobytes(), len(rows)) for row in net.lead], np.int64)
     leads = net.lead[[int(np.argmax(lane_lead == row)) for row in range(len(rows))]]
     keys = lane_lead * net.n_slots + net.lane_slot
     routes, lane_route = np.unique(keys, return_inverse=True)
     route_lead = (routes // net.n_slots).astype(np.int32)
+    batched = (leads.min(axis=1)[route_lead] >= f.BATCH) & (ahead == 0)
     depth = leads.max(axis=1)[route_lead] + ahead + 1
+    depth = np.where(batched, -(-depth // f.BATCH) * f.BATCH, depth)
+    boxes = np.where(batched, 2 * f.BATCH, 1)
     return Routes(
         lane_route=lane_route.astype(np.int32),
         route_slot=(routes % net.n_slots).astype(np.int32),
         route_lead=route_lead,
         leads=leads,
         ring_ptr=np.concatenate([[0], np.cumsum(depth)]).astype(np.int32),
+        box_ptr=np.concatenate([[0], np.cumsum(boxes)]).astype(np.int32),
         ahead=ahead,
     )
 
@@ -96,8 +104,10 @@ class Frame:
         1 where the slot is part of the usual mix in every member.
     routes : Routes
         Lanes that share a pipeline.
-    grouped : int32[...]
-        Lanes that share licence or cap room, in order of supplier.
+    shared : uint8[segment, lane]
+        1 where a lane shares licence or cap room while a gate segment holds.
+    kept : uint8[lane]
+        1 where a lane's requests and shipments are stored: where something reads them.
     """
 
     net: CompiledNetwork
@@ -108,7 +118,8 @@ class Frame:
     loss: Float
     slot_base: NDArray[np.uint8]
     routes: Routes
-    grouped: Int
+    shared: NDArray[np.uint8]
+    kept: NDArray[np.uint8]
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,7 +139,7 @@ class Block:
     cap: Float
     credit: Float
     ring: Float
-    today: Float
+    box: Float
     work: Float
     flags: NDArray[np.uint8]
     site_group_ptr: Int
@@ -138,9 +149,11 @@ class Block:
     slot_lane_ptr: Int
     slot_lanes: Int
     lane_route: Int
+    lane_kept: NDArray[np.uint8]
     route_slot: Int
     route_lead: Int
     ring_ptr: Int
+    box_ptr: Int
     way_lead: Int
     ahead: Int
     essentiality: Int
@@ -148,12 +161,13 @@ class Block:
     slot_base: NDArray[np.uint8]
     gate_of_day: Int
     gate: NDArray[np.int8]
+    shared: NDArray[np.uint8]
+    sharers_ptr: Int
+    sharers: Int
+    sharers_supplier: Int
     unknown_open: Float
     lane_licence: Int
     lane_cap: Int
-    lane_grouped: NDArray[np.uint8]
-    grouped: Int
-    grouped_supplier: Int
     credit_group: Int
     cap_of_day: Int
     cap_rate: Float
@@ -181,17 +195,18 @@ class Block:
 
 
 def make_frame(
-    net: CompiledNetwork, schedule: Schedule, *, method: Method, plan: RecordPlan
+    net: CompiledNetwork,
+    schedule: Schedule,
+    *,
+    method: Method,
+    plan: RecordPlan,
+    full: bool = False,
 ) -> Frame:
-    """Compute what all blocks share."""
+    """Compute what all blocks share; `full` stores the shipments of every lane every day."""
     extra = 0
     if schedule.shocks is not None and schedule.shocks.lead_extra is not None:
         extra = int(schedule.shocks.lead_extra.max(initial=0))
-    in_group = np.zeros(net.n_lanes, np.bool_)
-    if schedule.room is not None:
-        in_group |= schedule.room.lane_licence >= 0
-    if schedule.caps is not None:
-        in_group |= schedule.caps.lane_cap >= 0
+    shared = _shared_lanes(schedule)
     return Frame(
         net=net,
         schedule=schedule,
@@ -201,8 +216,27 @@ def make_frame(
         loss=1.0 / np.maximum(np.diff(net.site_group_ptr), 1)[net.group_site],
         slot_base=np.asarray((net.base_share > 0.0).all(axis=1), np.uint8),
         routes=find_routes(net, ahead=extra),
-        grouped=np.flatnonzero(in_group).astype(np.int32),
+        shared=shared,
+        kept=_kept_lanes(shared, schedule, plan=plan, full=full or method.backlog == "keep"),
     )
+
+
+def _shared_lanes(schedule: Schedule) -> NDArray[np.uint8]:
+    """Mark the lanes that share room: behind a licence, unknown, or open under a cap."""
+    shared = (schedule.gate == LICENCE_ONLY) | (schedule.gate == UNKNOWN)
+    if schedule.caps is not None:
+        shared |= (schedule.gate == OPEN) & (schedule.caps.lane_cap >= 0)
+    return np.asarray(shared, np.uint8)
+
+
+def _kept_lanes(
+    shared: NDArray[np.uint8], schedule: Schedule, *, plan: RecordPlan, full: bool
+) -> NDArray[np.uint8]:
+    """Mark the lanes whose requests or shipments are read after they were used."""
+    delayed = schedule.shocks is not None and schedule.shocks.lead_extra is not None
+    recorded = np.zeros(shared.shape[1], np.bool_)
+    recorded[plan.lane_rows] = True
+    return np.asarray(shared.any(axis=0) | recorded | full | delayed, np.uint8)
 
 
 class _Arena:
@@ -216,7 +250,7 @@ class _Arena:
     def __init__(self, frame: Frame, n: int) -> None:
         net, routes = frame.net, frame.routes
         rows = f.N_SITE * net.n_sites + f.N_SLOT * net.n_slots + f.N_LANE * net.n_lanes
-        rows += int(routes.ring_ptr[-1]) + routes.route_slot.size
+        rows += int(routes.ring_ptr[-1] + routes.box_ptr[-1])
         self.n = n
         self._free = np.zeros(max(rows * n, _LARGE // 8))
 
@@ -276,13 +310,12 @@ def lay_out(frame: Frame, members: Members) -> Block:
     }
     flow0 = members_of(net.flow0, members, n)
     start_state(*shared.values(), flow0, np.zeros(0, np.int32))
-    lane_grouped = np.zeros(net.n_lanes, np.uint8)
-    lane_grouped[frame.grouped] = 1
     return Block(
         par=par,
         site=_sites(frame, members, arena),
         work=np.zeros((2, n)),
-        today=arena.table(routes.route_slot.size).reshape(-1, n),
+        box=arena.table(int(routes.box_ptr[-1])).reshape(-1, n),
+        box_ptr=_own(routes.box_ptr),
         route_slot=_own(routes.route_slot),
         **shared,
         site_group_ptr=_own(net.site_group_ptr),
@@ -291,10 +324,8 @@ def lay_out(frame: Frame, members: Members) -> Block:
         essentiality=_own(net.essentiality),
         loss=_own(frame.loss, np.float64),
         slot_base=_own(frame.slot_base, np.uint8),
-        lane_grouped=lane_grouped,
-        grouped=_own(frame.grouped),
-        grouped_supplier=_own(net.lane_supplier[frame.grouped]),
-        **_gates(schedule, members, n),
+        lane_kept=_own(frame.kept, np.uint8),
+        **_gates(frame, members, n),
         **_rooms(frame, members, n),
         **_shocks(frame, members, n),
         **_series(plan, n),
@@ -352,11 +383,18 @@ def _of_day(steps: Int, days: int) -> Int:
     return (np.searchsorted(steps, np.arange(days), side="right") - 1).astype(np.int32)
 
 
-def _gates(schedule: Schedule, members: Members, n: int) -> dict[str, Any]:
-    """Gates by day."""
+def _gates(frame: Frame, members: Members, n: int) -> dict[str, Any]:
+    """Gates by day, and the lanes that share room under them, in order of supplier."""
+    schedule, segments = frame.schedule, range(frame.shared.shape[0])
+    rows = [np.flatnonzero(frame.shared[segment]) for segment in segments]
+    sharers = np.concatenate([*rows, np.zeros(0, np.intp)])
     return {
         "gate_of_day": _of_day(schedule.gate_days, schedule.days),
         "gate": _own(schedule.gate, np.int8),
+        "shared": _own(frame.shared, np.uint8),
+        "sharers_ptr": np.concatenate([[0], np.cumsum([r.size for r in rows])]).astype(np.int32),
+        "sharers": _own(sharers),
+        "sharers_supplier": _own(frame.net.lane_supplier[sharers]),
         "unknown_open": members_of(schedule.unknown_open, members, n),
     }
 

@@ -7,7 +7,7 @@ schedule gives the same bits as when it is run alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
@@ -37,10 +37,13 @@ if TYPE_CHECKING:
 __all__ = ["branches", "shared_days", "simulate_all"]
 
 Days = NDArray[np.int32]
+Terms = tuple[Days, Days, NDArray[np.float64]]
+CreditKey = tuple[bytes, str]
 
 CARRIED = (
-    "site slot lane ring today flags cap site_sum lane_sum cover_sum site_out lane_out cover_out"
-).split()  # fmt: skip
+    *("site", "slot", "lane", "ring", "box", "flags", "cap"),
+    *("site_sum", "lane_sum", "cover_sum", "site_out", "lane_out", "cover_out"),
+)
 """Arrays of a block that hold its state; licences and credits are carried by name."""
 
 
@@ -168,27 +171,27 @@ def _graft(
         getattr(young, name)[...] = getattr(old, name)
     if young_room is None or old_room is None:
         return
-    _carry(young.licence, old.licence, young_room.group_ids, old_room.group_ids)
+    _carry(young.licence, old.licence, _lane_sets(young_room), _lane_sets(old_room))
     from coercivity.engine.kernels import fields as f
 
     mine, theirs = _credit_names(young_room), _credit_names(old_room)
-    positions = {name: row for row, name in enumerate(theirs)}
-    for row, name in enumerate(mine):
-        if name in positions:
-            young.credit[f.BALANCE, row] = old.credit[f.BALANCE, positions[name]]
+    rows = {name: row for row, name in enumerate(theirs)}
+    for row, credit in enumerate(mine):
+        if credit in rows:
+            young.credit[f.BALANCE, row] = old.credit[f.BALANCE, rows[credit]]
 
 
 def _carry(
     young: NDArray[np.float64],
     old: NDArray[np.float64],
-    names: tuple[str, ...],
-    old_names: tuple[str, ...],
+    lanes: Sequence[bytes],
+    old_lanes: Sequence[bytes],
 ) -> None:
-    """Copy the rows of a pool that both have, by name."""
-    positions = {name: row for row, name in enumerate(old_names)}
-    for row, name in enumerate(names):
-        if name in positions:
-            young[:, row] = old[:, positions[name]]
+    """Copy the rows of the groups that both have."""
+    positions = {group: row for row, group in enumerate(old_lanes)}
+    for row, group in enumerate(lanes):
+        if group in positions:
+            young[:, row] = old[:, positions[group]]
 
 
 def branches(frames: Mapping[str, Frame]) -> dict[str, tuple[str | None, int]]:
@@ -279,9 +282,7 @@ def _first_room_difference(first: Schedule, second: Schedule) -> int:
     day = first.days
     for name in mine.keys() | theirs.keys():
         day = min(day, _first_credit_difference(mine.get(name), theirs.get(name)))
-    if _order(first.room) != _order(second.room):
-        common = mine.keys() & theirs.keys()
-        day = min([day, *(int(mine[name][0].min()) for name in common if _crowded(name, mine))])
+    day = min(day, _first_order_difference(first.room, second.room, mine))
     opens_mine, opens_theirs = _opening(first.room), _opening(second.room)
     groups_mine, groups_theirs = _lane_groups(first), _lane_groups(second)
     for a, b in set(zip(groups_mine, groups_theirs, strict=True)):
@@ -290,7 +291,21 @@ def _first_room_difference(first: Schedule, second: Schedule) -> int:
     return day
 
 
-Terms = tuple[Days, Days, NDArray[np.float64]]
+def _first_order_difference(
+    first: LicenceRoom | None, second: LicenceRoom | None, terms: Mapping[CreditKey, Terms]
+) -> int:
+    """First day on which credits of one group are drawn in another order."""
+    never = int(np.iinfo(np.int32).max)
+    if first is None or second is None:
+        return never
+    mine, theirs = _credit_names(first), _credit_names(second)
+    common = set(mine) & set(theirs)
+    day = never
+    for group in {name[0] for name in common}:
+        order = [name for name in mine if name in common and name[0] == group]
+        if order != [name for name in theirs if name in common and name[0] == group]:
+            day = min([day, *(int(terms[name][0].min()) for name in order)])
+    return day
 
 
 def _first_credit_difference(mine: Terms | None, theirs: Terms | None) -> int:
@@ -305,15 +320,23 @@ def _first_credit_difference(mine: Terms | None, theirs: Terms | None) -> int:
     return int(np.minimum(mine[1], theirs[1])[differ].min(initial=never))
 
 
-def _credit_names(room: LicenceRoom) -> list[tuple[str, str]]:
-    """Group and licence of each credit."""
+def _lane_sets(room: LicenceRoom) -> list[bytes]:
+    """Lanes of each group: what a group is, whatever its name."""
     return [
-        (room.group_ids[group], licence)
+        np.flatnonzero(room.lane_licence == group).tobytes() for group in range(len(room.group_ids))
+    ]
+
+
+def _credit_names(room: LicenceRoom) -> list[CreditKey]:
+    """Group and licence of each credit."""
+    groups = _lane_sets(room)
+    return [
+        (groups[group], licence)
         for group, licence in zip(room.credit_group, room.credit_ids, strict=True)
     ]
 
 
-def _credits(room: LicenceRoom | None) -> dict[tuple[str, str], Terms]:
+def _credits(room: LicenceRoom | None) -> dict[CreditKey, Terms]:
     if room is None:
         return {}
     return {
@@ -322,27 +345,19 @@ def _credits(room: LicenceRoom | None) -> dict[tuple[str, str], Terms]:
     }
 
 
-def _order(room: LicenceRoom | None) -> list[tuple[str, str]]:
-    return [] if room is None else _credit_names(room)
-
-
-def _crowded(name: tuple[str, str], credits: Mapping[tuple[str, str], Terms]) -> bool:  # noqa: A002
-    """Whether a credit shares its group, so that the order of drawing matters."""
-    return sum(1 for other in credits if other[0] == name[0]) > 1
-
-
-def _opening(room: LicenceRoom | None) -> dict[str, int]:
+def _opening(room: LicenceRoom | None) -> dict[bytes, int]:
     """First day on which each group may have room."""
-    days: dict[str, int] = {}
+    days: dict[bytes, int] = {}
     for (group, _), (day, _, amount) in _credits(room).items():
         first = int(day[amount > 0].min(initial=np.iinfo(np.int32).max))
         days[group] = min(first, days.get(group, first))
     return days
 
 
-def _lane_groups(schedule: Schedule) -> list[str]:
+def _lane_groups(schedule: Schedule) -> list[bytes]:
     """Licence group of each lane, empty for none."""
     room = schedule.room
     if room is None:
-        return [""] * schedule.gate.shape[1]
-    return [room.group_ids[g] if g >= 0 else "" for g in room.lane_licence]
+        return [b""] * schedule.gate.shape[1]
+    groups = _lane_sets(room)
+    return [groups[g] if g >= 0 else b"" for g in room.lane_licence]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from coercivity.engine.kernels.fields import DUST
+from coercivity.engine.kernels.fields import DUST, FAILED
 from coercivity.engine.method import Method
 from coercivity.engine.schedule import LICENCE_ONLY, OPEN, UNKNOWN, Schedule
 from coercivity.network.compiled import CompiledNetwork
@@ -260,16 +260,15 @@ class _Run:
         gate = schedule.gate[schedule.segment_of(day)][:, None]
         known_open = (gate == OPEN) | ((gate == UNKNOWN) & schedule.unknown_open[None, :])
         seen = np.where(known_open, ratio[net.lane_supplier], 0.0)
-        grouped = np.zeros(net.n_lanes, np.bool_)
-        if schedule.room is not None:
-            grouped |= schedule.room.lane_licence >= 0
+        shared = (gate == LICENCE_ONLY) | (gate == UNKNOWN)
         if schedule.caps is not None:
-            grouped |= schedule.caps.lane_cap >= 0
+            shared |= (gate == OPEN) & (schedule.caps.lane_cap >= 0)[:, None]
         delivered = np.minimum(1.0, _divide(ship, request))
         known = np.where(request > 0.0, delivered, self.fill)
-        seen = np.where(grouped[:, None], known, seen)
+        seen = np.where(shared, known, seen)
         seen = np.where(self.qualified[net.lane_slot] > 0.0, seen, self.fill)
-        self.fill = self.fill + (seen - self.fill) / self.method.fill_days
+        fill = self.fill + (seen - self.fill) / self.method.fill_days
+        self.fill = np.where(fill > FAILED, fill, 0.0)
 
     def place_orders(self, day: int, used: Array) -> None:
         """Order for tomorrow."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from coercivity.results.model import Results
 
 __all__ = ["BLOCK_SIZE", "RawResults", "run", "simulate"]
+
+Job = TypeVar("Job")
 
 BLOCK_SIZE = 32
 """Members per block: enough to fill vector registers and to pay for following an index, few
@@ -104,17 +106,19 @@ def simulate(
     from coercivity.engine.label import label_results
 
     method, options = method or Method(), options or Options()
-    frame = _prepare(net, schedule, method, record or Record())
+    frame = prepare_frame(net, schedule, method, record or Record(), full=options.check_invariants)
     raw = run(frame, options=options, block_size=block_size)
     return label_results(frame, raw, provenance=provenance or {})
 
 
-def _prepare(net: CompiledNetwork, schedule: Schedule, method: Method, record: Record) -> Frame:
+def prepare_frame(
+    net: CompiledNetwork, schedule: Schedule, method: Method, record: Record, *, full: bool = False
+) -> Frame:
     """Check the input and resolve what all blocks share."""
     check_network(net)
     check_schedule(schedule, net)
     plan = plan_record(record, net, days=schedule.days)
-    return make_frame(net, schedule, method=method, plan=plan)
+    return make_frame(net, schedule, method=method, plan=plan, full=full)
 
 
 def run(frame: Frame, *, options: Options, block_size: int = BLOCK_SIZE) -> RawResults:
@@ -126,7 +130,7 @@ def run(frame: Frame, *, options: Options, block_size: int = BLOCK_SIZE) -> RawR
     checked = options.check_invariants
     size = CHECKED_BLOCK_SIZE if checked and block_size == BLOCK_SIZE else block_size
     n_members, days = frame.net.n_members, frame.schedule.days
-    out = _empty(frame, n_members)
+    out = empty_results(frame, n_members)
     blocks = [slice(m, min(m + size, n_members)) for m in range(0, n_members, size)]
 
     def work(members: slice) -> None:
@@ -135,14 +139,14 @@ def run(frame: Frame, *, options: Options, block_size: int = BLOCK_SIZE) -> RawR
             _advance_checked(frame, block, members)
         else:
             advance(*block.arguments(), 0, days)
-        _keep(block, members, out)
+        keep_block(block, members, out)
 
-    for done, _ in enumerate(_each(work, blocks, n_threads=options.n_threads), start=1):
+    for done, _ in enumerate(each(work, blocks, n_threads=options.n_threads), start=1):
         options.progress("simulate", done / len(blocks))
     return out
 
 
-def _each(work: Callable[[slice], None], blocks: list[slice], *, n_threads: int) -> Iterator[None]:
+def each(work: Callable[[Job], None], blocks: list[Job], *, n_threads: int) -> Iterator[None]:
     """Apply `work` to every block, in threads if there is more than one of both."""
     if n_threads < 2 or len(blocks) < 2:
         yield from map(work, blocks)
@@ -160,7 +164,7 @@ def _advance_checked(frame: Frame, block: Block, members: slice) -> None:
         check_day(frame, block, balance, day=day, credit_before=room, members=members)
 
 
-def _empty(frame: Frame, n: int) -> RawResults:
+def empty_results(frame: Frame, n: int) -> RawResults:
     """Arrays that the blocks will fill."""
     plan, net = frame.plan, frame.net
     room = frame.schedule.room
@@ -185,7 +189,7 @@ def _empty(frame: Frame, n: int) -> RawResults:
     )
 
 
-def _keep(block: Block, members: slice, out: RawResults) -> None:
+def keep_block(block: Block, members: slice, out: RawResults) -> None:
     """Copy a block's results into its columns."""
     out.site_series[..., members] = block.site_out
     out.flow_series[..., members] = block.lane_out

@@ -74,7 +74,7 @@ def trace(
     Trace
     """
     plan = plan_record(Record(sectors=False), net, days=schedule.days)
-    frame = make_frame(net, schedule, method=method or Method(), plan=plan)
+    frame = make_frame(net, schedule, method=method or Method(), plan=plan, full=True)
     block = lay_out(frame, members)
     tables: tuple[list[NDArray[np.float64]], ...] = ([], [], [], [], [])
     arguments = block.arguments()

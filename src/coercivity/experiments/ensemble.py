@@ -163,7 +163,7 @@ def prepare(
     known_at : date, optional
         Count only acts recorded by this day; by default all. Hypotheses always count.
     end : date, optional
-        Day after the last; by default the day after the pack's ``network_end``.
+        Day after the last; by default the pack's ``network_end``.
 
     Returns
     -------

@@ -10,6 +10,7 @@ from coercivity.figures.panels import PANEL_WIDTH, day_strings, time_axis
 from coercivity.figures.wording import number_text, percent_text
 
 if TYPE_CHECKING:
+    import altair as alt
     import pandas as pd
 
 __all__ = ["against_history", "sensitivity_bars"]
@@ -49,8 +50,6 @@ def sensitivity_bars(
     -------
     Figure
     """
-    import altair as alt
-
     table = require_columns(
         table, ("title", "index", "low", "high", "kind", "values"), figure="sensitivity"
     )
@@ -62,6 +61,28 @@ def sensitivity_bars(
     ]
     data["words"] = [percent_text(value) for value in data["index"]]
     finding = title or _sensitivity_finding(table, outcome)
+    chart = _sensitivity_chart(data)
+    text = f"Share of the variance of {outcome} by quantity. " + "; ".join(
+        f"{row['title']}: {row['words']} ({percent_text(row['low'])} to "
+        f"{percent_text(row['high'])}), {row['kind']}"
+        + (f", values {row['values']}" if row["values"] else "")
+        for _, row in data.iterrows()
+    )
+    svg = render(chart, figure_id="sensitivity", title=finding, alt=text + ".")
+    return Figure(
+        "sensitivity",
+        finding,
+        svg,
+        text + ".",
+        data.drop(columns=["label", "words"]),
+        tuple(sources),
+    )
+
+
+def _sensitivity_chart(data: pd.DataFrame) -> alt.LayerChart | alt.FacetChart:
+    """Bars with their intervals, the share in words above each."""
+    import altair as alt
+
     lines = int(data["label"].str.count("\n").max()) + 1
     y = alt.Y(
         "label:N",
@@ -93,23 +114,8 @@ def sensitivity_bars(
     words = base.mark_text(align="left", dx=5, dy=-13, fontSize=11).encode(
         x=alt.datum(0), text="words:N"
     )
-    chart = alt.layer(bars, span, words).properties(
+    return alt.layer(bars, span, words).properties(
         width=190, height=len(data) * max(36, 14 * lines + 8)
-    )
-    text = f"Share of the variance of {outcome} by quantity. " + "; ".join(
-        f"{row['title']}: {row['words']} ({percent_text(row['low'])} to "
-        f"{percent_text(row['high'])}), {row['kind']}"
-        + (f", values {row['values']}" if row["values"] else "")
-        for _, row in data.iterrows()
-    )
-    svg = render(chart, figure_id="sensitivity", title=finding, alt=text + ".")
-    return Figure(
-        "sensitivity",
-        finding,
-        svg,
-        text + ".",
-        data.drop(columns=["label", "words"]),
-        tuple(sources),
     )
 
 

@@ -11,6 +11,7 @@ from coercivity.figures.panels import day_strings, time_axis
 from coercivity.figures.wording import day_text
 
 if TYPE_CHECKING:
+    import altair as alt
     import pandas as pd
 
 __all__ = ["controls_in_force", "event_timeline"]
@@ -129,9 +130,6 @@ def controls_in_force(
     -------
     Figure
     """
-    import altair as alt
-    import pandas as pd
-
     table = require_columns(table, ("control", "state", "start", "end"), figure="controls")
     data = _cut(table, start, end)
     data = require_columns(data, ("control", "state", "start", "end"), figure="controls")
@@ -144,6 +142,22 @@ def controls_in_force(
         f"{int((holds['state'] == 'suspended').sum())} suspended and "
         f"{int((holds['state'] == 'unknown').sum())} of unknown state"
     )
+    chart = _controls_chart(data, start, end, as_of=as_of)
+    text = "Controls over time. " + "; ".join(
+        f"{row['control']}: {row['state']} from {day_text(row['first'])} to {day_text(row['last'])}"
+        for _, row in data.iterrows()
+    )
+    svg = render(chart, figure_id="controls", title=finding, alt=text + ".")
+    return Figure("controls", finding, svg, text + ".", table, tuple(sources))
+
+
+def _controls_chart(
+    data: pd.DataFrame, start: date, end: date, *, as_of: date | None
+) -> alt.LayerChart | alt.FacetChart:
+    """Bars by state, told apart by fill and by dash, and a rule on the date of knowledge."""
+    import altair as alt
+    import pandas as pd
+
     order = list(dict.fromkeys(data["label"]))
     y = alt.Y(
         "label:N",
@@ -190,13 +204,7 @@ def controls_in_force(
             rule.encode(x=alt.X("day:T", scale=scale)),
             words.encode(x=alt.X("day:T", scale=scale), text="text:N"),
         ]
-    chart = alt.layer(*layers).properties(width=220, height=44 * len(order))
-    text = "Controls over time. " + "; ".join(
-        f"{row['control']}: {row['state']} from {day_text(row['first'])} to {day_text(row['last'])}"
-        for _, row in data.iterrows()
-    )
-    svg = render(chart, figure_id="controls", title=finding, alt=text + ".")
-    return Figure("controls", finding, svg, text + ".", table, tuple(sources))
+    return alt.layer(*layers).properties(width=220, height=44 * len(order))
 
 
 def _cut(table: pd.DataFrame, start: date, end: date) -> pd.DataFrame:

@@ -17,61 +17,95 @@ from coercivity.engine.kernels.room import open_room, settle_room, share_room
 
 
 @inner
-def _arrive(slot, ring, ring_ptr, route_slot, route_lead, way_lead, t):  # type: ignore[no-untyped-def]
+def _arrive(slot, ring, box, work, ring_ptr, box_ptr, route_slot, route_lead, way_lead, t):  # type: ignore[no-untyped-def]
     """Take in what departed a lead time ago.
 
-    A route keeps the departures of each member day after day, so that what is read and written
-    on successive days shares cache lines.
+    A route keeps the departures of each member day after day.  A route whose lead times are all
+    at least a batch of days reads a batch at once, so that a cache line is touched once and not
+    once a day.
     """
     n = slot.shape[2]
     for r in range(route_slot.shape[0]):
         i, w, first = route_slot[r], route_lead[r], ring_ptr[r]
-        depth = ring_ptr[r + 1] - first
-        now, first = t % depth, first * n
+        depth, inbox = ring_ptr[r + 1] - first, box_ptr[r] + f.BATCH
+        now, place = t % depth, first * n
+        batched = box_ptr[r + 1] - box_ptr[r] > 1
+        if not batched:
+            for m in range(n):
+                back = now - way_lead[w, m]
+                work[0, m] = ring[place + back if back >= 0 else place + back + depth]
+                place += depth
+        elif t % f.BATCH == 0:
+            for m in range(n):
+                back = now - way_lead[w, m]
+                back = back if back >= 0 else back + depth
+                for j in range(f.BATCH):
+                    step = back + j if back + j < depth else back + j - depth
+                    box[inbox + j, m] = ring[place + step]
+                place += depth
+        if batched:
+            row = inbox + t % f.BATCH
+            for m in range(n):
+                work[0, m] = box[row, m]
         for m in range(n):
-            place = now - way_lead[w, m]
-            place = place if place >= 0 else place + depth
-            arrival = ring[first + m * depth + place]
-            slot[f.STOCK, i, m] += arrival
-            slot[f.TRANSIT, i, m] = max(0.0, slot[f.TRANSIT, i, m] - arrival)
+            slot[f.STOCK, i, m] += work[0, m]
+        for m in range(n):
+            slot[f.TRANSIT, i, m] = max(0.0, slot[f.TRANSIT, i, m] - work[0, m])
 
 
 @inner
-def _leave(slot, ring, today, ring_ptr, route_slot, ahead, t):  # type: ignore[no-untyped-def]
+def _leave(slot, ring, box, ring_ptr, box_ptr, route_slot, ahead, t):  # type: ignore[no-untyped-def]
     """Enter the day's departures of each route; with delays, make place for later ones."""
     n = slot.shape[2]
     for r in range(route_slot.shape[0]):
-        i, first = route_slot[r], ring_ptr[r]
+        i, first, out = route_slot[r], ring_ptr[r], box_ptr[r]
         depth = ring_ptr[r + 1] - first
-        now, later, first = t % depth, (t + ahead + 1) % depth, first * n
+        now, later = first * n + t % depth, first * n + (t + ahead + 1) % depth
+        batched = box_ptr[r + 1] - out > 1
+        row = out + t % f.BATCH if batched else out
+        for m in range(n):
+            slot[f.TRANSIT, i, m] += box[row, m]
+        if batched and t % f.BATCH == f.BATCH - 1:
+            now -= f.BATCH - 1
+            for m in range(n):
+                for j in range(f.BATCH):
+                    ring[now + m * depth + j] = box[out + j, m]
+            for j in range(f.BATCH):
+                for m in range(n):
+                    box[out + j, m] = 0.0
+        if batched:
+            continue
         if ahead == 0:
             for m in range(n):
-                ring[first + m * depth + now] = today[r, m]
+                ring[now + m * depth] = box[row, m]
         else:
             for m in range(n):
-                ring[first + m * depth + now] += today[r, m]
+                ring[now + m * depth] += box[row, m]
             for m in range(n):
-                ring[first + m * depth + later] = 0.0
+                ring[later + m * depth] = 0.0
         for m in range(n):
-            slot[f.TRANSIT, i, m] += today[r, m]
-        for m in range(n):
-            today[r, m] = 0.0
+            box[row, m] = 0.0
 
 
 @inner
 def _delay(slot, lane, ring, ring_ptr, i, k, r, day):  # type: ignore[no-untyped-def]
     """Enter a lane's departures as if they had left on a later day."""
-    first = ring_ptr[r]
-    depth = ring_ptr[r + 1] - first
-    now, first = day % depth, first * slot.shape[2]
-    for m in range(slot.shape[2]):
-        ring[first + m * depth + now] += lane[f.SHIP, k, m]
+    n = slot.shape[2]
+    depth = ring_ptr[r + 1] - ring_ptr[r]
+    now = ring_ptr[r] * n + day % depth
+    for m in range(n):
+        ring[now + m * depth] += lane[f.SHIP, k, m]
+    for m in range(n):
         slot[f.TRANSIT, i, m] += lane[f.SHIP, k, m]
 
 
 @inner
-def _request(par, site, slot, lane, supplier_lane_ptr, lane_slot, demand_factor):  # type: ignore[no-untyped-def]
-    """Spread each slot's order over its lanes and add up what each site is asked for."""
+def _request(par, site, slot, lane, supplier_lane_ptr, lane_slot, lane_kept, demand_factor):  # type: ignore[no-untyped-def]
+    """Spread each slot's order over its lanes and add up what each site is asked for.
+
+    Only lanes marked in `lane_kept` store their request; the others work it out again when they
+    ship.
+    """
     n = site.shape[2]
     keep = par[f.KEEP] > 0.0
     for i in range(slot.shape[1]):
@@ -90,6 +124,10 @@ def _request(par, site, slot, lane, supplier_lane_ptr, lane_slot, demand_factor)
             site[f.ASKED, s, m] = site[f.FINAL, s, m]
         for k in range(supplier_lane_ptr[s], supplier_lane_ptr[s + 1]):
             i = lane_slot[k]
+            if lane_kept[k] == 0:
+                for m in range(n):
+                    site[f.ASKED, s, m] += slot[f.QUOTIENT, i, m] * lane[f.EFFECTIVE, k, m]
+                continue
             for m in range(n):
                 lane[f.REQUEST, k, m] = slot[f.QUOTIENT, i, m] * lane[f.EFFECTIVE, k, m]
             if keep:
@@ -165,7 +203,9 @@ def _reduce(site, slot, work, site_group_ptr, group_slot_ptr, essentiality, loss
 
 
 @inner
-def _ration(par, site, lane, supplier_lane_ptr, lane_grouped, gates, unknown_open):  # type: ignore[no-untyped-def]
+def _ration(  # type: ignore[no-untyped-def]
+    par, site, slot, lane, supplier_lane_ptr, lane_slot, lane_kept, shared, gates
+):
     """Find each site's delivery ratio over what its customers ask for and may take."""
     n = site.shape[2]
     last = par[f.FINAL_LAST] > 0.0
@@ -173,20 +213,21 @@ def _ration(par, site, lane, supplier_lane_ptr, lane_grouped, gates, unknown_ope
         first, end = supplier_lane_ptr[s], supplier_lane_ptr[s + 1]
         plain = not last
         for k in range(first, end):
-            plain = plain and gates[k] == f.OPEN and lane_grouped[k] == 0
+            plain = plain and gates[k] == f.OPEN and shared[k] == 0
         if not plain:  # otherwise ASKED is right already
             for m in range(n):
                 site[f.ASKED, s, m] = 0.0 if last else site[f.FINAL, s, m]
         for k in range(first, first if plain else end):
-            if lane_grouped[k] > 0:
+            if shared[k] == 1:
                 for m in range(n):
                     site[f.ASKED, s, m] += lane[f.OFFER, k, m]
+            elif gates[k] == f.OPEN and lane_kept[k] == 0:
+                i = lane_slot[k]
+                for m in range(n):
+                    site[f.ASKED, s, m] += slot[f.QUOTIENT, i, m] * lane[f.EFFECTIVE, k, m]
             elif gates[k] == f.OPEN:
                 for m in range(n):
                     site[f.ASKED, s, m] += lane[f.REQUEST, k, m]
-            elif gates[k] == f.UNKNOWN:
-                for m in range(n):
-                    site[f.ASKED, s, m] += lane[f.REQUEST, k, m] * unknown_open[m]
         for m in range(n):
             asked, available = site[f.ASKED, s, m], site[f.AVAILABLE, s, m]
             site[f.RATIO, s, m] = available / asked if asked > available else 1.0
@@ -194,33 +235,37 @@ def _ration(par, site, lane, supplier_lane_ptr, lane_grouped, gates, unknown_ope
 
 @inner
 def _depart(  # type: ignore[no-untyped-def]
-    par, site, slot, lane, ring, today, work, supplier_lane_ptr, lane_slot, lane_route,
-    lane_grouped, gates, unknown_open, ring_ptr, lead_extra, t,
+    par, site, slot, lane, ring, box, work, supplier_lane_ptr, lane_slot, lane_route, lane_kept,
+    shared, gates, ring_ptr, box_ptr, lead_extra, t,
 ):  # fmt: skip
     """Send the day's shipments and settle each site's finished goods."""
     n = site.shape[2]
-    keep = par[f.KEEP] > 0.0
+    keep, last = par[f.KEEP] > 0.0, par[f.FINAL_LAST] > 0.0
     for i in range(slot.shape[1] if keep else 0):
         for m in range(n):
             slot[f.BACKLOG_SUM, i, m] = 0.0
     for s in range(site.shape[1]):
+        plain = not last
         for m in range(n):
             work[0, m] = 0.0
         for k in range(supplier_lane_ptr[s], supplier_lane_ptr[s + 1]):
             gate, i, r = gates[k], lane_slot[k], lane_route[k]
-            if lane_grouped[k] == 0:
-                if gate == f.OPEN:
-                    for m in range(n):
-                        lane[f.SHIP, k, m] = lane[f.REQUEST, k, m] * site[f.RATIO, s, m]
-                elif gate == f.UNKNOWN:
-                    for m in range(n):
-                        ship = lane[f.REQUEST, k, m] * site[f.RATIO, s, m]
-                        lane[f.SHIP, k, m] = ship * unknown_open[m]
-                else:
-                    for m in range(n):
-                        lane[f.SHIP, k, m] = 0.0
+            row = box_ptr[r]
+            row += t % f.BATCH if box_ptr[r + 1] - row > 1 else 0
+            plain = plain and shared[k] == 0
+            if gate == f.OPEN and lane_kept[k] == 0:
+                for m in range(n):
+                    request = slot[f.QUOTIENT, i, m] * lane[f.EFFECTIVE, k, m]
+                    box[row, m] += request * site[f.RATIO, s, m]
+                continue
+            if shared[k] == 0 and gate == f.OPEN:
+                for m in range(n):
+                    lane[f.SHIP, k, m] = lane[f.REQUEST, k, m] * site[f.RATIO, s, m]
+            elif shared[k] == 0:
+                for m in range(n):
+                    lane[f.SHIP, k, m] = 0.0
             if keep:
-                _keep_backlog(slot, lane, i, k, lane_grouped[k], gate, unknown_open)
+                _keep_backlog(slot, lane, i, k, shared[k], gate)
             if gate == f.CLOSED:
                 continue
             for m in range(n):
@@ -229,24 +274,33 @@ def _depart(  # type: ignore[no-untyped-def]
                 _delay(slot, lane, ring, ring_ptr, i, k, r, t + lead_extra[k])
             else:
                 for m in range(n):
-                    today[r, m] += lane[f.SHIP, k, m]
-        _settle(site, work, s, par[f.FINAL_LAST] > 0.0, keep)
+                    box[row, m] += lane[f.SHIP, k, m]
+        _settle(site, work, s, plain, last, keep)
 
 
 @inner
-def _settle(site, work, s, final_last, keep):  # type: ignore[no-untyped-def]
-    """Serve final demand; what is left stays as finished goods."""
+def _settle(site, work, s, plain, last, keep):  # type: ignore[no-untyped-def]
+    """Serve final demand; what is left stays as finished goods.
+
+    Without shared room everybody receives one share of what was asked, so that what left need
+    not be added up.
+    """
     n = site.shape[2]
-    if final_last:
+    if last:
         for m in range(n):
-            site[f.SOLD, s, m] = min(
-                site[f.FINAL, s, m], max(0.0, site[f.AVAILABLE, s, m] - work[0, m])
-            )
+            rest = max(0.0, site[f.AVAILABLE, s, m] - work[0, m])
+            site[f.SOLD, s, m] = min(site[f.FINAL, s, m], rest)
     else:
         for m in range(n):
             site[f.SOLD, s, m] = site[f.FINAL, s, m] * site[f.RATIO, s, m]
-    for m in range(n):
-        site[f.FINISHED, s, m] = max(0.0, site[f.AVAILABLE, s, m] - work[0, m] - site[f.SOLD, s, m])
+    if plain:
+        for m in range(n):
+            sent = site[f.ASKED, s, m] * site[f.RATIO, s, m]
+            site[f.FINISHED, s, m] = max(0.0, site[f.AVAILABLE, s, m] - sent)
+    else:
+        for m in range(n):
+            rest = site[f.AVAILABLE, s, m] - work[0, m] - site[f.SOLD, s, m]
+            site[f.FINISHED, s, m] = max(0.0, rest)
     if keep:
         for m in range(n):
             rest = site[f.FINAL, s, m] - site[f.SOLD, s, m]
@@ -254,19 +308,15 @@ def _settle(site, work, s, final_last, keep):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _keep_backlog(slot, lane, i, k, grouped, gate, unknown_open):  # type: ignore[no-untyped-def]
+def _keep_backlog(slot, lane, i, k, shared, gate):  # type: ignore[no-untyped-def]
     """Keep on the book what scarcity refused; what the gate refused is dropped.
 
     Lanes that share room hold their first offer in ``BACKLOG`` at this point.
     """
     for m in range(slot.shape[2]):
-        admitted = lane[f.REQUEST, k, m]
-        if grouped > 0:
+        admitted = lane[f.REQUEST, k, m] if gate == f.OPEN else 0.0
+        if shared == 1:
             admitted = lane[f.BACKLOG, k, m]
-        elif gate == f.UNKNOWN:
-            admitted *= unknown_open[m]
-        elif gate != f.OPEN:
-            admitted = 0.0
         rest = admitted - lane[f.SHIP, k, m]
         rest = rest if rest > f.DUST * admitted else 0.0
         lane[f.BACKLOG, k, m] = rest
@@ -364,11 +414,12 @@ def _days_of_step(step_of_day, t):  # type: ignore[no-untyped-def]
 
 @outer
 def advance(  # type: ignore[no-untyped-def]
-    par, site, slot, lane, licence, cap, credit, ring, today, work, flags,
+    par, site, slot, lane, licence, cap, credit, ring, box, work, flags,
     site_group_ptr, group_slot_ptr, supplier_lane_ptr, lane_slot, slot_lane_ptr, slot_lanes,
-    lane_route, route_slot, route_lead, ring_ptr, way_lead, ahead, essentiality, loss, slot_base,
-    gate_of_day, gate, unknown_open, lane_licence, lane_cap, lane_grouped, grouped,
-    grouped_supplier, credit_group, cap_of_day, cap_rate, cap_reset,
+    lane_route, lane_kept, route_slot, route_lead, ring_ptr, box_ptr, way_lead, ahead,
+    essentiality, loss, slot_base,
+    gate_of_day, gate, shared, sharers_ptr, sharers, sharers_supplier, unknown_open,
+    lane_licence, lane_cap, credit_group, cap_of_day, cap_rate, cap_reset,
     shock_of_day, capacity_factor, demand_factor, lead_extra,
     step_of_day, site_ptr, site_rows, lane_ptr, lane_rows, cover_rows,
     site_sum, lane_sum, cover_sum, site_out, lane_out, cover_out,
@@ -379,35 +430,38 @@ def advance(  # type: ignore[no-untyped-def]
     The arguments are those of :class:`coercivity.engine.blocks.Block`, in its order.
     """
     for t in range(first, last):
-        gates, shock = gate[gate_of_day[t]], shock_of_day[t]
+        now, shock = gate_of_day[t], shock_of_day[t]
+        gates, together = gate[now], shared[now]
+        who = sharers[sharers_ptr[now] : sharers_ptr[now + 1]]
+        whose = sharers_supplier[sharers_ptr[now] : sharers_ptr[now + 1]]
         factor_c, factor_d, extra = capacity_factor[shock], demand_factor[shock], lead_extra[shock]
-        _arrive(slot, ring, ring_ptr, route_slot, route_lead, way_lead, t)
-        _request(par, site, slot, lane, supplier_lane_ptr, lane_slot, factor_d)
+        _arrive(slot, ring, box, work, ring_ptr, box_ptr, route_slot, route_lead, way_lead, t)
+        _request(par, site, slot, lane, supplier_lane_ptr, lane_slot, lane_kept, factor_d)
         _produce(
             par, site, slot, work, site_group_ptr, group_slot_ptr, essentiality, loss, factor_c
         )
-        if grouped.shape[0] > 0:
-            rate, reset = cap_rate[cap_of_day[t]], cap_reset[t]
-            open_room(par, licence, cap, credit, credit_group, rate, reset, t)
+        rate, reset = cap_rate[cap_of_day[t]], cap_reset[t]
+        open_room(par, licence, cap, credit, credit_group, rate, reset, t)
+        if who.shape[0] > 0:
             share_room(
-                par, site, lane, licence, cap, gates, unknown_open, lane_licence, lane_cap,
-                grouped, grouped_supplier,
+                par, site, lane, licence, cap, gates, unknown_open, lane_licence, lane_cap, who,
+                whose,
             )  # fmt: skip
-        _ration(par, site, lane, supplier_lane_ptr, lane_grouped, gates, unknown_open)
-        if grouped.shape[0] > 0:
+        _ration(par, site, slot, lane, supplier_lane_ptr, lane_slot, lane_kept, together, gates)
+        if who.shape[0] > 0:
             settle_room(
                 par, site, lane, licence, cap, credit, gates, unknown_open, lane_licence,
-                lane_cap, grouped, grouped_supplier, credit_group,
+                lane_cap, who, whose, credit_group,
             )  # fmt: skip
         _depart(
-            par, site, slot, lane, ring, today, work, supplier_lane_ptr, lane_slot, lane_route,
-            lane_grouped, gates, unknown_open, ring_ptr, extra, t,
+            par, site, slot, lane, ring, box, work, supplier_lane_ptr, lane_slot, lane_route,
+            lane_kept, together, gates, ring_ptr, box_ptr, extra, t,
         )  # fmt: skip
-        _leave(slot, ring, today, ring_ptr, route_slot, ahead[0], t)
+        _leave(slot, ring, box, ring_ptr, box_ptr, route_slot, ahead[0], t)
         _consume(site, slot, work, site_group_ptr, group_slot_ptr)
         learn_fill(
-            par, site, slot, lane, work, flags, supplier_lane_ptr, lane_slot, slot_base,
-            lane_grouped, gates, unknown_open,
+            par, site, slot, lane, work, flags, supplier_lane_ptr, lane_slot, slot_base, together,
+            gates,
         )  # fmt: skip
         weigh_lanes(
             slot, lane, flags, slot_lane_ptr, slot_lanes, lane_route, route_lead, way_lead, extra

@@ -106,5 +106,11 @@ UNKNOWN: Final = 3
 DUST: Final = 1.0e-12
 """Share of an order, or of baseline use, below which what is left is rounding: zero."""
 
+BATCH: Final = 8
+"""Days that a long route reads and writes at once: as many numbers as a cache line holds."""
+
+FAILED: Final = 1.0e-6
+"""Remembered fill rate below which a lane counts as one that never delivers."""
+
 NO_LIMIT: Final = 1.0e300
 """Output that nothing limits."""

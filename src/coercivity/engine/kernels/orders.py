@@ -8,13 +8,13 @@ from coercivity.engine.kernels.compile import inner
 
 @inner
 def learn_fill(  # type: ignore[no-untyped-def]
-    par, site, slot, lane, work, flags, supplier_lane_ptr, lane_slot, slot_base, lane_grouped,
-    gates, unknown_open,
+    par, site, slot, lane, work, flags, supplier_lane_ptr, lane_slot, slot_base, shared, gates,
 ):  # fmt: skip
     """Move each lane's remembered fill rate towards the day's.
 
-    A lane that delivers in full and always did is left alone: nothing would change.  The first
-    row of `flags` marks such lanes, the second the slots whose lanes changed.
+    A lane that delivers in full and always did, or that is closed and never does, is left alone:
+    nothing would change.  The first row of `flags` marks such lanes (1 in full, 2 never), the
+    second the slots whose lanes changed.
     """
     n = site.shape[2]
     gain, probe = par[f.FILL_GAIN], par[f.PROBE]
@@ -24,10 +24,11 @@ def learn_fill(  # type: ignore[no-untyped-def]
             scarce += 1 if site[f.RATIO, s, m] < 1.0 else 0
         for k in range(supplier_lane_ptr[s], supplier_lane_ptr[s + 1]):
             gate, i = gates[k], lane_slot[k]
-            grouped = lane_grouped[k] > 0
-            if scarce == 0 and flags[0, k] == 1 and gate == f.OPEN and not grouped:
+            if scarce == 0 and flags[0, k] == 1 and gate == f.OPEN and shared[k] == 0:
                 continue
-            if grouped:
+            if flags[0, k] == 2 and gate == f.CLOSED:
+                continue
+            if shared[k] == 1:
                 for m in range(n):
                     work[0, m] = (
                         min(1.0, lane[f.SHIP, k, m] / lane[f.REQUEST, k, m])
@@ -37,9 +38,6 @@ def learn_fill(  # type: ignore[no-untyped-def]
             elif gate == f.OPEN:
                 for m in range(n):
                     work[0, m] = site[f.RATIO, s, m]
-            elif gate == f.UNKNOWN:
-                for m in range(n):
-                    work[0, m] = site[f.RATIO, s, m] * unknown_open[m]
             else:
                 for m in range(n):
                     work[0, m] = 0.0
@@ -47,14 +45,17 @@ def learn_fill(  # type: ignore[no-untyped-def]
                 for m in range(n):
                     work[0, m] = work[0, m] if slot[f.QUALIFIED, i, m] > 0.0 else lane[f.FILL, k, m]
             for m in range(n):
-                lane[f.FILL, k, m] += (work[0, m] - lane[f.FILL, k, m]) * gain
+                fill = lane[f.FILL, k, m] + (work[0, m] - lane[f.FILL, k, m]) * gain
+                lane[f.FILL, k, m] = fill if fill > f.FAILED else 0.0
             for m in range(n):
                 lane[f.EFFECTIVE, k, m] = lane[f.WEIGHT, k, m] * max(lane[f.FILL, k, m], probe)
-            short = 0
+            short, failed = 0, 0
             for m in range(n):
                 short += 1 if lane[f.FILL, k, m] < 1.0 else 0
+            for m in range(n):
+                failed += 1 if lane[f.FILL, k, m] == 0.0 else 0
             flags[1, i] = 1
-            flags[0, k] = 1 if short == 0 else 0
+            flags[0, k] = 1 if short == 0 else (2 if failed == n else 0)
 
 
 @inner

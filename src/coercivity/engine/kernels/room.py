@@ -1,6 +1,6 @@
 """Licence room and caps: sharing what may depart, and settling what did.
 
-Only lanes that share room with others come here.  In each round every such lane is *offered* its
+Only lanes that share room on the day come here.  In each round every such lane is *offered* its
 part of the room, in proportion to what it still asks for; the supplier then delivers against the
 offers.  What a scarce supplier could not use of its offer goes to the others in the next round.
 """
@@ -37,33 +37,33 @@ def open_room(par, licence, cap, credit, credit_group, rate, reset, t):  # type:
 
 @inner
 def share_room(  # type: ignore[no-untyped-def]
-    par, site, lane, licence, cap, gates, unknown_open, lane_licence, lane_cap, grouped,
-    grouped_supplier,
+    par, site, lane, licence, cap, gates, unknown_open, lane_licence, lane_cap, sharers,
+    supplier,
 ):  # fmt: skip
     """Make the first offers of the day."""
     n = lane.shape[2]
-    for q in range(grouped.shape[0]):
-        k = grouped[q]
+    for q in range(sharers.shape[0]):
+        k = sharers[q]
         for m in range(n):
             lane[f.SHIP, k, m] = 0.0
     for s in range(site.shape[1]):
         for m in range(n):
             site[f.LEFT, s, m] = 1.0
     _offer(
-        site, lane, licence, cap, gates, unknown_open, lane_licence, lane_cap, grouped,
-        grouped_supplier,
+        site, lane, licence, cap, gates, unknown_open, lane_licence, lane_cap, sharers,
+        supplier,
     )  # fmt: skip
     if par[f.KEEP] > 0.0:
-        for q in range(grouped.shape[0]):
-            k = grouped[q]
+        for q in range(sharers.shape[0]):
+            k = sharers[q]
             for m in range(n):
                 lane[f.BACKLOG, k, m] = lane[f.OFFER, k, m]
 
 
 @inner
 def _offer(  # type: ignore[no-untyped-def]
-    site, lane, licence, cap, gates, unknown_open, lane_licence, lane_cap, grouped,
-    grouped_supplier,
+    site, lane, licence, cap, gates, unknown_open, lane_licence, lane_cap, sharers,
+    supplier,
 ):  # fmt: skip
     """Offer each lane its part of licence room, then of cap room.
 
@@ -72,9 +72,9 @@ def _offer(  # type: ignore[no-untyped-def]
     n = lane.shape[2]
     _clear(licence, f.POOL_ASKED)
     _clear(cap, f.POOL_ASKED)
-    for q in range(grouped.shape[0]):
-        k = grouped[q]
-        gate, g, s = gates[k], lane_licence[k], grouped_supplier[q]
+    for q in range(sharers.shape[0]):
+        k = sharers[q]
+        gate, g, s = gates[k], lane_licence[k], supplier[q]
         if gate == f.CLOSED or (gate == f.LICENCE_ONLY and g < 0):
             for m in range(n):
                 lane[f.OFFER, k, m] = 0.0
@@ -92,8 +92,8 @@ def _offer(  # type: ignore[no-untyped-def]
             for m in range(n):
                 licence[f.POOL_ASKED, g, m] += lane[f.OFFER, k, m] * (1.0 - unknown_open[m])
     _allow(licence)
-    for q in range(grouped.shape[0]):
-        k = grouped[q]
+    for q in range(sharers.shape[0]):
+        k = sharers[q]
         gate, g = gates[k], lane_licence[k]
         if g >= 0 and gate == f.LICENCE_ONLY:
             for m in range(n):
@@ -106,8 +106,8 @@ def _offer(  # type: ignore[no-untyped-def]
             for m in range(n):
                 cap[f.POOL_ASKED, c, m] += lane[f.OFFER, k, m]
     _allow(cap)
-    for q in range(grouped.shape[0]):
-        k = grouped[q]
+    for q in range(sharers.shape[0]):
+        k = sharers[q]
         c = lane_cap[k]
         if c >= 0:
             for m in range(n):
@@ -134,8 +134,8 @@ def _allow(pool):  # type: ignore[no-untyped-def]
 
 @inner
 def settle_room(  # type: ignore[no-untyped-def]
-    par, site, lane, licence, cap, credit, gates, unknown_open, lane_licence, lane_cap, grouped,
-    grouped_supplier, credit_group,
+    par, site, lane, licence, cap, credit, gates, unknown_open, lane_licence, lane_cap, sharers,
+    supplier, credit_group,
 ):  # fmt: skip
     """Deliver against the offers, offer what is left again, and draw the licences down."""
     n = lane.shape[2]
@@ -143,17 +143,17 @@ def settle_room(  # type: ignore[no-untyped-def]
         for m in range(n):
             site[f.LEFT, s, m] = max(0.0, site[f.AVAILABLE, s, m] - site[f.ASKED, s, m])
     _deliver(
-        site, lane, licence, cap, gates, unknown_open, lane_licence, lane_cap, grouped,
-        grouped_supplier, f.RATIO,
+        site, lane, licence, cap, gates, unknown_open, lane_licence, lane_cap, sharers,
+        supplier, f.RATIO,
     )  # fmt: skip
     for _ in range(1, int(par[f.ROUNDS])):
         _offer(
-            site, lane, licence, cap, gates, unknown_open, lane_licence, lane_cap, grouped,
-            grouped_supplier,
+            site, lane, licence, cap, gates, unknown_open, lane_licence, lane_cap, sharers,
+            supplier,
         )  # fmt: skip
         _clear(site, f.EXTRA)
-        for q in range(grouped.shape[0]):
-            k, s = grouped[q], grouped_supplier[q]
+        for q in range(sharers.shape[0]):
+            k, s = sharers[q], supplier[q]
             for m in range(n):
                 site[f.EXTRA, s, m] += lane[f.OFFER, k, m]
         for s in range(site.shape[1]):
@@ -162,8 +162,8 @@ def settle_room(  # type: ignore[no-untyped-def]
                 site[f.EXTRA, s, m] = have / asked if asked > have else 1.0
                 site[f.LEFT, s, m] = max(0.0, have - asked)
         _deliver(
-            site, lane, licence, cap, gates, unknown_open, lane_licence, lane_cap, grouped,
-            grouped_supplier, f.EXTRA,
+            site, lane, licence, cap, gates, unknown_open, lane_licence, lane_cap, sharers,
+            supplier, f.EXTRA,
         )  # fmt: skip
     for c in range(credit.shape[1]):
         g = credit_group[c]
@@ -176,18 +176,18 @@ def settle_room(  # type: ignore[no-untyped-def]
 
 @inner
 def _deliver(  # type: ignore[no-untyped-def]
-    site, lane, licence, cap, gates, unknown_open, lane_licence, lane_cap, grouped,
-    grouped_supplier, ratio,
+    site, lane, licence, cap, gates, unknown_open, lane_licence, lane_cap, sharers,
+    supplier, ratio,
 ):  # fmt: skip
     """Add a round's deliveries to the shipments and take them out of the room.
 
     `ratio` is the site field that holds the round's delivery ratio.
     """
     n = lane.shape[2]
-    for q in range(grouped.shape[0]):
-        k = grouped[q]
+    for q in range(sharers.shape[0]):
+        k = sharers[q]
         gate, g = gates[k], lane_licence[k]
-        s, c = grouped_supplier[q], lane_cap[k]
+        s, c = supplier[q], lane_cap[k]
         for m in range(n):
             lane[f.OFFER, k, m] *= site[ratio, s, m]
         for m in range(n):
