@@ -20,6 +20,7 @@ _HOMES: dict[str, str] = {
     "licence_room": "schedule",
     "open_schedule": "schedule",
     "simulate": "simulation",
+    "simulate_all": "branching",
     "why": "explanation",
 }
 
@@ -35,10 +36,12 @@ __all__ = [
     "licence_room",
     "open_schedule",
     "simulate",
+    "simulate_all",
     "why",
 ]
 
 if TYPE_CHECKING:
+    from coercivity.engine.branching import simulate_all
     from coercivity.engine.explanation import why
     from coercivity.engine.method import Method
     from coercivity.engine.record import Record

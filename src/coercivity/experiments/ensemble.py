@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -285,15 +285,7 @@ def run_ensemble(
     chosen = _chosen(load_scenarios(pack), scenarios, pack)
     plans = {scenario.id: plan_scenario(setting, scenario) for scenario in chosen}
     history_id = str(pack.meta.get("history_scenario") or "")
-    results = {}
-    for number, scenario in enumerate(chosen):
-        results[scenario.id] = _run_one(
-            setting,
-            plans[scenario.id],
-            history=scenario.id == history_id,
-            method=method,
-            options=_part_of(options, number, len(chosen)),
-        )
+    results = _run_all(setting, plans, history=history_id, method=method, options=options)
     return Ensemble(
         setting=setting,
         results=results,
@@ -316,33 +308,37 @@ def _chosen(
     return chosen
 
 
-def _run_one(
-    setting: Setting, planned: Plan, *, history: bool, method: Method | None, options: Options
-) -> Results:
-    from coercivity.engine import simulate
+def _run_all(
+    setting: Setting,
+    plans: Mapping[str, Plan],
+    *,
+    history: str,
+    method: Method | None,
+    options: Options,
+) -> dict[str, Results]:
+    from coercivity.engine import Method, simulate_all
 
     selectors = [read_selector(row["selector"]) for row in setting.pack.table("history")]
-    record = plan_recording(setting.pack, setting.network, history=history, selectors=selectors)
-    return simulate(
+    records = {
+        name: plan_recording(
+            setting.pack, setting.network, history=name == history, selectors=selectors
+        )
+        for name in plans
+    }
+    return simulate_all(
         setting.network,
-        planned.schedule,
-        method=method,
-        record=record,
+        {name: planned.schedule for name, planned in plans.items()},
+        method=method or Method(),
+        records=records,
         options=options,
         provenance={
-            "pack": setting.pack.name,
-            "scenario": planned.scenario.id,
-            "scenario_title": planned.scenario.title,
-            "seed": str(setting.seed),
-            "members": str(setting.draws.members),
+            name: {
+                "pack": setting.pack.name,
+                "scenario": name,
+                "scenario_title": planned.scenario.title,
+                "seed": str(setting.seed),
+                "members": str(setting.draws.members),
+            }
+            for name, planned in plans.items()
         },
     )
-
-
-def _part_of(options: Options, number: int, total: int) -> Options:
-    """Options whose progress counts one scenario as its share of all."""
-
-    def progress(stage: str, share: float) -> None:
-        options.progress(stage, (number + share) / total)
-
-    return replace(options, progress=progress)
