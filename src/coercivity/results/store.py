@@ -15,7 +15,7 @@ from coercivity.results.model import Results
 
 __all__ = ["open_results", "save_results"]
 
-_COMPRESSION = 4
+_COMPRESSION = 1
 """Level of zlib: larger is slower and saves little on such series."""
 
 
