@@ -86,9 +86,9 @@ def _history(findings: Findings, refs: References) -> list[Block]:
         Para(
             (
                 f"The scenario “{title}” beside what was observed: {found.summary()}. Series that "
-                "the scenario itself was given are marked and prove nothing. No parameter was fitted "
-                "to the others, but the comparison is not blind: dates and quantities of the pack "
-                "come from the same reports.",
+                "the scenario itself was given are marked and prove nothing. No parameter was "
+                "fitted to the others, but the comparison is not blind: dates and quantities of "
+                "the pack come from the same reports.",
             )
         ),
     ]
