@@ -60,6 +60,7 @@ def test_a_choice_between_two_witnesses_is_ranked_like_any_other_quantity() -> N
 
 def test_another_implementation_of_the_method_gives_the_same_numbers() -> None:
     from SALib.analyze import rbd_fast
+
     for members in (500, 501):
         x, y = _ishigami(members)
         problem = {"num_vars": 3, "names": ["a", "b", "c"], "bounds": [[-np.pi, np.pi]] * 3}
