@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks.record import finish
 
 ROOT = Path(__file__).resolve().parent.parent
-N_RUNS = 3
+N_RUNS = 2
 
 
 def run_once(arguments: list[str]) -> tuple[float, float]:
