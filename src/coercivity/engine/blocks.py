@@ -23,7 +23,7 @@ Members = slice | NDArray[np.intp]
 _LARGE: Final = 1 << 23
 """Bytes from which numpy asks for large pages, and twice that to be sure of an aligned one."""
 
-Float = NDArray[np.float64]
+Float = NDArray[np.float64] | NDArray[np.float32]
 Int = NDArray[np.int32]
 
 
@@ -121,6 +121,11 @@ class Frame:
     shared: NDArray[np.uint8]
     kept: NDArray[np.uint8]
 
+    @property
+    def dtype(self) -> type[np.floating[Any]]:
+        """Number type of the tables."""
+        return np.float32 if self.method.precision == "single" else np.float64
+
 
 @dataclass(frozen=True, eq=False)
 class Block:
@@ -140,7 +145,9 @@ class Block:
     credit: Float
     ring: Float
     box: Float
+    made_total: NDArray[np.float64]
     work: Float
+    active: Int
     flags: NDArray[np.uint8]
     site_group_ptr: Int
     group_slot_ptr: Int
@@ -155,6 +162,7 @@ class Block:
     ring_ptr: Int
     box_ptr: Int
     way_lead: Int
+    way_days: Float
     ahead: Int
     essentiality: Int
     loss: Float
@@ -165,6 +173,8 @@ class Block:
     sharers_ptr: Int
     sharers: Int
     sharers_supplier: Int
+    sharing_ptr: Int
+    sharing: Int
     unknown_open: Float
     lane_licence: Int
     lane_cap: Int
@@ -252,7 +262,8 @@ class _Arena:
         rows = f.N_SITE * net.n_sites + f.N_SLOT * net.n_slots + f.N_LANE * net.n_lanes
         rows += int(routes.ring_ptr[-1] + routes.box_ptr[-1])
         self.n = n
-        self._free = np.zeros(max(rows * n, _LARGE // 8))
+        large = _LARGE // np.dtype(frame.dtype).itemsize
+        self._free = np.zeros(max(rows * n, large), frame.dtype)
 
     def table(self, rows: int) -> Float:
         """Cut off the next `rows` × members numbers, all zero, as one long row."""
@@ -288,11 +299,15 @@ def lay_out(frame: Frame, members: Members) -> Block:
     net, plan = frame.net, frame.plan
     schedule = frame.schedule
     carry = schedule.caps is not None and schedule.caps.carry
-    par = method_row(frame.method, substitution=schedule.substitution, carry_caps=carry)
+    dtype = frame.dtype
+    par = method_row(
+        frame.method, substitution=schedule.substitution, carry_caps=carry, dtype=dtype
+    )
     routes = frame.routes
     slot, lane = _slots(frame, members, arena), _lanes(frame, members, arena)
     ring = arena.table(int(routes.ring_ptr[-1]))
-    flags = np.zeros((3, max(net.n_lanes, net.n_slots)), np.uint8)
+    n_groups = 0 if schedule.room is None else len(schedule.room.group_ids)
+    flags = np.zeros((5, max(net.n_lanes, net.n_slots, n_groups)), np.uint8)
     flags[0] = 1
     shared: dict[str, Any] = {
         "slot": slot,
@@ -304,16 +319,19 @@ def lay_out(frame: Frame, members: Members) -> Block:
         "slot_lanes": _own(net.slot_lanes),
         "lane_route": _own(routes.lane_route),
         "route_lead": _own(routes.route_lead),
-        "way_lead": members_of(routes.leads, members, n, np.int32),
+        "way_days": members_of(routes.leads, members, n, dtype),
         "ring_ptr": _own(routes.ring_ptr),
         "ahead": np.array([routes.ahead], np.int32),
     }
-    flow0 = members_of(net.flow0, members, n)
+    flow0 = members_of(net.flow0, members, n, dtype)
     start_state(*shared.values(), flow0, np.zeros(0, np.int32))
     return Block(
         par=par,
         site=_sites(frame, members, arena),
-        work=np.zeros((2, n)),
+        made_total=np.zeros((net.n_sites, n)),
+        work=np.zeros((2, n), dtype),
+        way_lead=members_of(routes.leads, members, n, np.int32),
+        active=np.zeros(net.n_lanes, np.int32),
         box=arena.table(int(routes.box_ptr[-1])).reshape(-1, n),
         box_ptr=_own(routes.box_ptr),
         route_slot=_own(routes.route_slot),
@@ -322,7 +340,7 @@ def lay_out(frame: Frame, members: Members) -> Block:
         group_slot_ptr=_own(net.group_slot_ptr),
         supplier_lane_ptr=_own(net.supplier_lane_ptr),
         essentiality=_own(net.essentiality),
-        loss=_own(frame.loss, np.float64),
+        loss=_own(frame.loss, dtype),
         slot_base=_own(frame.slot_base, np.uint8),
         lane_kept=_own(frame.kept, np.uint8),
         **_gates(frame, members, n),
@@ -388,6 +406,7 @@ def _gates(frame: Frame, members: Members, n: int) -> dict[str, Any]:
     schedule, segments = frame.schedule, range(frame.shared.shape[0])
     rows = [np.flatnonzero(frame.shared[segment]) for segment in segments]
     sharers = np.concatenate([*rows, np.zeros(0, np.intp)])
+    sites = [np.unique(frame.net.lane_supplier[lanes]) for lanes in rows]
     return {
         "gate_of_day": _of_day(schedule.gate_days, schedule.days),
         "gate": _own(schedule.gate, np.int8),
@@ -395,7 +414,9 @@ def _gates(frame: Frame, members: Members, n: int) -> dict[str, Any]:
         "sharers_ptr": np.concatenate([[0], np.cumsum([r.size for r in rows])]).astype(np.int32),
         "sharers": _own(sharers),
         "sharers_supplier": _own(frame.net.lane_supplier[sharers]),
-        "unknown_open": members_of(schedule.unknown_open, members, n),
+        "sharing_ptr": np.concatenate([[0], np.cumsum([r.size for r in sites])]).astype(np.int32),
+        "sharing": _own(np.concatenate([*sites, np.zeros(0, np.intp)])),
+        "unknown_open": members_of(schedule.unknown_open, members, n, frame.dtype),
     }
 
 
@@ -403,7 +424,8 @@ def _rooms(frame: Frame, members: Members, n: int) -> dict[str, Any]:
     """Licence balances and caps."""
     schedule, none = frame.schedule, np.full(frame.net.n_lanes, -1, np.int32)
     room, caps = schedule.room, schedule.caps
-    credit = np.zeros((f.N_CREDIT, 0 if room is None else len(room.credit_ids), n))
+    dtype = frame.dtype
+    credit = np.zeros((f.N_CREDIT, 0 if room is None else len(room.credit_ids), n), dtype)
     if room is not None:
         credit[f.AMOUNT] = members_of(room.credit_amount, members, n)
         credit[f.DAY] = members_of(room.credit_day, members, n)
@@ -412,15 +434,16 @@ def _rooms(frame: Frame, members: Members, n: int) -> dict[str, Any]:
     if caps is not None:
         reset[caps.reset_days[(caps.reset_days >= 0) & (caps.reset_days < schedule.days)]] = 1
     steps = np.zeros(1, np.int32) if caps is None else caps.days
+    rate = np.zeros((1, 0, 1)) if caps is None else caps.rate
     return {
-        "licence": np.zeros((f.N_POOL, 0 if room is None else len(room.group_ids), n)),
-        "cap": np.zeros((f.N_POOL, 0 if caps is None else len(caps.cap_ids), n)),
+        "licence": np.zeros((f.N_POOL, 0 if room is None else len(room.group_ids), n), dtype),
+        "cap": np.zeros((f.N_POOL, 0 if caps is None else len(caps.cap_ids), n), dtype),
         "credit": credit,
         "lane_licence": none if room is None else _own(room.lane_licence),
         "lane_cap": none.copy() if caps is None else _own(caps.lane_cap),
         "credit_group": np.zeros(0, np.int32) if room is None else _own(room.credit_group),
         "cap_of_day": _of_day(steps, schedule.days),
-        "cap_rate": np.zeros((1, 0, n)) if caps is None else members_of(caps.rate, members, n),
+        "cap_rate": members_of(rate, members, n, dtype),
         "cap_reset": reset,
     }
 
@@ -432,11 +455,11 @@ def _shocks(frame: Frame, members: Members, n: int) -> dict[str, Any]:
     capacity = None if shocks is None else shocks.capacity
     demand = None if shocks is None else shocks.demand
     delay = None if shocks is None else shocks.lead_extra
-    nothing = np.zeros((steps.size, 0, n))
+    nothing, dtype = np.zeros((steps.size, 0, 1)), frame.dtype
     return {
         "shock_of_day": _of_day(steps, days),
-        "capacity_factor": nothing if capacity is None else members_of(capacity, members, n),
-        "demand_factor": nothing if demand is None else members_of(demand, members, n),
+        "capacity_factor": members_of(nothing if capacity is None else capacity, members, n, dtype),
+        "demand_factor": members_of(nothing if demand is None else demand, members, n, dtype),
         "lead_extra": np.zeros((steps.size, 0), np.int32) if delay is None else _own(delay),
     }
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,14 +18,16 @@ from coercivity.engine.blocks import Block, Frame, lay_out
 from coercivity.engine.kernels.day import advance
 from coercivity.engine.record import Record, RecordPlan
 from coercivity.engine.simulation import (
-    BLOCK_SIZE,
     RawResults,
+    block_members,
     each,
     empty_results,
+    finished,
     keep_block,
     prepare_frame,
     run,
 )
+from coercivity.engine.steady import is_quiet
 from coercivity.network.compiled import CompiledNetwork
 from coercivity.options import Options
 
@@ -41,7 +43,7 @@ Terms = tuple[Days, Days, NDArray[np.float64]]
 CreditKey = tuple[bytes, str]
 
 CARRIED = (
-    *("site", "slot", "lane", "ring", "box", "flags", "cap"),
+    *("site", "slot", "lane", "ring", "box", "flags", "cap", "made_total"),
     *("site_sum", "lane_sum", "cover_sum", "site_out", "lane_out", "cover_out"),
 )
 """Arrays of a block that hold its state; licences and credits are carried by name."""
@@ -55,7 +57,7 @@ def simulate_all(
     records: Mapping[str, Record],
     options: Options | None = None,
     provenance: Mapping[str, Mapping[str, str]] | None = None,
-    block_size: int = BLOCK_SIZE,
+    block_size: int | None = None,
 ) -> dict[str, Results]:
     """Simulate a network under several schedules.
 
@@ -73,7 +75,7 @@ def simulate_all(
         Threads, progress, checking of invariants.
     provenance : mapping of str to mapping, optional
         Attributes of each result.
-    block_size : int
+    block_size : int, optional
         Members per block; changes speed, never results.
 
     Returns
@@ -115,7 +117,7 @@ class _Node:
 
 
 def _run_tree(
-    frames: Mapping[str, Frame], *, options: Options, block_size: int
+    frames: Mapping[str, Frame], *, options: Options, block_size: int | None
 ) -> dict[str, RawResults]:
     nodes = {name: _Node(name) for name in frames}
     roots = []
@@ -126,16 +128,20 @@ def _run_tree(
             nodes[parent].twigs.append((day, nodes[name]))
     for node in nodes.values():
         node.twigs.sort(key=lambda twig: twig[0])
-    n_members = next(iter(frames.values())).net.n_members
+    first = next(iter(frames.values()))
+    n_members, size = first.net.n_members, block_size or block_members(first)
     out = {name: empty_results(frame, n_members) for name, frame in frames.items()}
     jobs = [
-        (root, slice(m, min(m + block_size, n_members)))
-        for m in range(0, n_members, block_size)
+        (root, slice(m, min(m + size, n_members)))
+        for m in range(0, n_members, size)
         for root in roots
     ]
 
     def work(job: tuple[_Node, slice]) -> None:
         root, members = job
+        if is_quiet(frames[root.name].schedule):
+            keep_block(finished(frames[root.name], members), members, out[root.name])
+            return
         _grow(root, lay_out(frames[root.name], members), 0, members, frames, out)
 
     for done, _ in enumerate(each(work, jobs, n_threads=options.n_threads), start=1):
@@ -182,8 +188,8 @@ def _graft(
 
 
 def _carry(
-    young: NDArray[np.float64],
-    old: NDArray[np.float64],
+    young: NDArray[Any],
+    old: NDArray[Any],
     lanes: Sequence[bytes],
     old_lanes: Sequence[bytes],
 ) -> None:
@@ -211,6 +217,8 @@ def branches(frames: Mapping[str, Frame]) -> dict[str, tuple[str | None, int]]:
     for name, frame in frames.items():
         best: tuple[str | None, int] = (None, 0)
         for other in found:
+            if is_quiet(frame.schedule) or is_quiet(frames[other].schedule):
+                continue  # neither is run to its end
             if _same_plan(frame.plan, frames[other].plan):
                 days = shared_days(frame.schedule, frames[other].schedule)
                 if days > best[1]:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["TOLERANCE", "Balance", "check_day"]
 
-TOLERANCE: Final = 1e-9
-"""Relative error that rounding over a run may leave in a balance."""
+TOLERANCE: Final = {"double": 1e-9, "single": 1e-4}
+"""Relative error that rounding over a run may leave in a balance, by precision."""
 
 _SHOWN: Final = 10
 
@@ -104,7 +104,7 @@ def check_day(
         Naming the day, the law and the rows.
     """
     problems = [
-        *_unbalanced(block, balance, members),
+        *_unbalanced(frame, block, balance, members),
         *_negative(frame, block, members),
         *_through_closed(frame, block, day, members),
         *_overdrawn(frame, block, day, credit_before, members),
@@ -130,10 +130,11 @@ def _problems(
     ]
 
 
-def _unbalanced(block: Block, balance: Balance, members: slice) -> list[Problem]:
+def _unbalanced(frame: Frame, block: Block, balance: Balance, members: slice) -> list[Problem]:
     """Items of which some appeared or vanished."""
     supply, held = balance.close_day(block)
-    wrong = ~(np.abs(supply - held) <= TOLERANCE * np.maximum(np.abs(supply), TOLERANCE))
+    share = TOLERANCE[frame.method.precision]
+    wrong = ~(np.abs(supply - held) <= share * np.maximum(np.abs(supply), share))
     return _problems(
         "stock + transit + use + sales + unsold differs from supply", wrong, balance.items, members
     )
@@ -189,7 +190,8 @@ def _overdrawn(
     rows = np.flatnonzero(block.lane_licence >= 0)
     under = np.where(_licensed(frame, block, day), block.lane[f.SHIP], 0.0)
     np.add.at(departed, block.lane_licence[rows], under[rows])
-    wrong = departed > balance * (1.0 + TOLERANCE) + np.finfo(np.float64).tiny
+    share = TOLERANCE[frame.method.precision]
+    wrong = departed > balance * (1.0 + share) + np.finfo(np.float64).tiny
     wrong_left = np.zeros(shape, np.bool_)
     np.logical_or.at(wrong_left, block.credit_group, block.credit[f.BALANCE] < 0.0)
     return _problems("licence overdrawn", wrong | wrong_left, room.group_ids, members)
@@ -204,4 +206,5 @@ def _over_cap(frame: Frame, block: Block, day: int, members: slice) -> list[Prob
     rows = np.flatnonzero(block.lane_cap >= 0)
     np.add.at(used, block.lane_cap[rows], block.lane[f.SHIP][rows])
     rate = block.cap_rate[block.cap_of_day[day]]
-    return _problems("cap exceeded", used > rate * (1.0 + TOLERANCE), caps.cap_ids, members)
+    most = rate * (1.0 + TOLERANCE[frame.method.precision])
+    return _problems("cap exceeded", used > most, caps.cap_ids, members)

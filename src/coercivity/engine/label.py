@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["label_results"]
 
-_NO_LIMIT = 1e30
+_NO_LIMIT = 1e24
 """Cover above which a site has no essential input."""
 
 

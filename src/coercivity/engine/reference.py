@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from coercivity.engine.kernels.fields import DUST, FAILED
-from coercivity.engine.method import Method
+from coercivity.engine.kernels.fields import FAILED
+from coercivity.engine.method import DUST, Method
 from coercivity.engine.schedule import LICENCE_ONLY, OPEN, UNKNOWN, Schedule
 from coercivity.network.compiled import CompiledNetwork
 
@@ -268,7 +268,8 @@ class _Run:
         seen = np.where(shared, known, seen)
         seen = np.where(self.qualified[net.lane_slot] > 0.0, seen, self.fill)
         fill = self.fill + (seen - self.fill) / self.method.fill_days
-        self.fill = np.where(fill > FAILED, fill, 0.0)
+        fill = np.where(fill > FAILED, fill, 0.0)
+        self.fill = np.where(fill < 1.0 - FAILED, fill, 1.0)
 
     def place_orders(self, day: int, used: Array) -> None:
         """Order for tomorrow."""
@@ -291,7 +292,7 @@ class _Run:
             gap = target - held[rows].sum(axis=0)
             taken = (used[rows] / self.use[rows]).sum(axis=0)
             wanted = taken + gap / tau[rows]
-            wanted = np.where(wanted > DUST * x0, wanted, 0.0)
+            wanted = np.where(wanted > DUST["double"] * x0, wanted, 0.0)
             self.order[rows] = share * wanted * self.use[rows]
 
     def qualify(self, day: int, group: int, total: Array) -> None:
@@ -385,8 +386,8 @@ def simulate_reference(
         np.add.at(total_out, net.lane_supplier, ship)
         run.finished = np.maximum(0.0, available - total_out - sold)
         if run.method.backlog == "keep":
-            run.lane_backlog = np.where(first - ship > DUST * first, first - ship, 0.0)
-            run.final_backlog = np.where(final - sold > DUST * final, final - sold, 0.0)
+            run.lane_backlog = np.where(first - ship > DUST["double"] * first, first - ship, 0.0)
+            run.final_backlog = np.where(final - sold > DUST["double"] * final, final - sold, 0.0)
         run.depart(day, ship)
         used = run.consume(made)
         run.learn(day, request=request, ship=ship, ratio=ratio)

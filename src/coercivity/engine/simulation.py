@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from coercivity.engine.blocks import Block, Frame, lay_out, make_frame
+from coercivity.engine.blocks import Block, Frame, Members, lay_out, make_frame
 from coercivity.engine.check import check_network, check_schedule
 from coercivity.engine.invariants import Balance, check_day
 from coercivity.engine.kernels import fields as f
 from coercivity.engine.kernels.day import advance
 from coercivity.engine.method import Method
 from coercivity.engine.record import Record, plan_record
+from coercivity.engine.steady import is_quiet, run_quiet
 from coercivity.network.compiled import CompiledNetwork
 from coercivity.options import Options
 
@@ -24,13 +25,13 @@ if TYPE_CHECKING:
     from coercivity.engine.schedule import Schedule
     from coercivity.results.model import Results
 
-__all__ = ["BLOCK_SIZE", "RawResults", "run", "simulate"]
+__all__ = ["RawResults", "block_members", "run", "simulate"]
 
 Job = TypeVar("Job")
 
-BLOCK_SIZE = 32
-"""Members per block: enough to fill vector registers and to pay for following an index, few
-enough for a block's state to stay in a core's second-level cache."""
+ROW_BYTES = 256
+"""Bytes of a row of a block: enough members to fill vector registers and to pay for following an
+index, few enough for a block's state to stay near a core."""
 
 CHECKED_BLOCK_SIZE = 256
 """Members per block when every day is checked, so that the checks run on long rows."""
@@ -69,7 +70,7 @@ def simulate(
     record: Record | None = None,
     options: Options | None = None,
     provenance: Mapping[str, str] | None = None,
-    block_size: int = BLOCK_SIZE,
+    block_size: int | None = None,
 ) -> Results:
     """Simulate a network under a schedule, day by day.
 
@@ -87,7 +88,7 @@ def simulate(
         Threads, progress, checking of invariants.
     provenance : mapping of str to str, optional
         Written into the results' attributes.
-    block_size : int
+    block_size : int, optional
         Members per block; changes speed, never results.
 
     Returns
@@ -121,29 +122,43 @@ def prepare_frame(
     return make_frame(net, schedule, method=method, plan=plan, full=full)
 
 
-def run(frame: Frame, *, options: Options, block_size: int = BLOCK_SIZE) -> RawResults:
+def run(frame: Frame, *, options: Options, block_size: int | None = None) -> RawResults:
     """Run all blocks, on as many threads as the options allow.
 
     Every block writes its own columns, so that the results do not depend on the order in which
     threads finish.
     """
     checked = options.check_invariants
-    size = CHECKED_BLOCK_SIZE if checked and block_size == BLOCK_SIZE else block_size
-    n_members, days = frame.net.n_members, frame.schedule.days
+    size = block_size or (CHECKED_BLOCK_SIZE if checked else block_members(frame))
+    n_members = frame.net.n_members
     out = empty_results(frame, n_members)
     blocks = [slice(m, min(m + size, n_members)) for m in range(0, n_members, size)]
 
     def work(members: slice) -> None:
-        block = lay_out(frame, members)
         if checked:
+            block = lay_out(frame, members)
             _advance_checked(frame, block, members)
         else:
-            advance(*block.arguments(), 0, days)
+            block = finished(frame, members)
         keep_block(block, members, out)
 
     for done, _ in enumerate(each(work, blocks, n_threads=options.n_threads), start=1):
         options.progress("simulate", done / len(blocks))
     return out
+
+
+def block_members(frame: Frame) -> int:
+    """Members per block."""
+    return ROW_BYTES // np.dtype(frame.dtype).itemsize
+
+
+def finished(frame: Frame, members: Members) -> Block:
+    """Run a block from the first day to the last."""
+    block = run_quiet(frame, members) if is_quiet(frame.schedule) else None
+    if block is None:
+        block = lay_out(frame, members)
+        advance(*block.arguments(), 0, frame.schedule.days)
+    return block
 
 
 def each(work: Callable[[Job], None], blocks: list[Job], *, n_threads: int) -> Iterator[None]:
@@ -196,9 +211,9 @@ def keep_block(block: Block, members: slice, out: RawResults) -> None:
     out.cover_series[..., members] = block.cover_out
     out.line_down[:, members] = block.site[f.LINE_DOWN]
     out.first_cut[:, members] = block.site[f.FIRST_CUT]
-    out.made[:, members] = block.site[f.MADE_TOTAL]
+    out.made[:, members] = block.made_total
     out.drawn[:, members] = block.licence[f.DRAWN_TOTAL]
     out.lapsed[:, members] = block.licence[f.LAPSED]
-    left = np.zeros_like(block.licence[f.ROOM])
+    left = np.zeros(block.licence[f.ROOM].shape)
     np.add.at(left, block.credit_group, block.credit[f.BALANCE])
     out.left[:, members] = left

@@ -50,7 +50,7 @@ def _arrive(slot, ring, box, work, ring_ptr, box_ptr, route_slot, route_lead, wa
         for m in range(n):
             slot[f.STOCK, i, m] += work[0, m]
         for m in range(n):
-            slot[f.TRANSIT, i, m] = max(0.0, slot[f.TRANSIT, i, m] - work[0, m])
+            slot[f.TRANSIT, i, m] = max(f.ZERO, slot[f.TRANSIT, i, m] - work[0, m])
 
 
 @inner
@@ -72,7 +72,7 @@ def _leave(slot, ring, box, ring_ptr, box_ptr, route_slot, ahead, t):  # type: i
                     ring[now + m * depth + j] = box[out + j, m]
             for j in range(f.BATCH):
                 for m in range(n):
-                    box[out + j, m] = 0.0
+                    box[out + j, m] = f.ZERO
         if batched:
             continue
         if ahead == 0:
@@ -82,9 +82,9 @@ def _leave(slot, ring, box, ring_ptr, box_ptr, route_slot, ahead, t):  # type: i
             for m in range(n):
                 ring[now + m * depth] += box[row, m]
             for m in range(n):
-                ring[later + m * depth] = 0.0
+                ring[later + m * depth] = f.ZERO
         for m in range(n):
-            box[row, m] = 0.0
+            box[row, m] = f.ZERO
 
 
 @inner
@@ -107,7 +107,7 @@ def _request(par, site, slot, lane, supplier_lane_ptr, lane_slot, lane_kept, dem
     ship.
     """
     n = site.shape[2]
-    keep = par[f.KEEP] > 0.0
+    keep = par[f.KEEP] > f.ZERO
     for i in range(slot.shape[1]):
         for m in range(n):
             slot[f.QUOTIENT, i, m] = slot[f.ORDER, i, m] * slot[f.PER_WEIGHT, i, m]
@@ -142,7 +142,7 @@ def _usable(slot, work, first, last):  # type: ignore[no-untyped-def]
     """Write the output that the stocks of a group's qualified slots allow into ``work[0]``."""
     n = slot.shape[2]
     for m in range(n):
-        work[0, m] = 0.0
+        work[0, m] = f.ZERO
     for i in range(first, last):
         for m in range(n):
             work[0, m] += slot[f.STOCK, i, m] * slot[f.PER_USE, i, m] * slot[f.QUALIFIED, i, m]
@@ -159,7 +159,7 @@ def _produce(  # type: ignore[no-untyped-def]
         for m in range(n):
             gap = site[f.FINISHED0, s, m] - site[f.FINISHED, s, m]
             site[f.MADE, s, m] = max(
-                0.0, site[f.ASKED, s, m] + (gap if gap < 0.0 else gap * per_tau)
+                f.ZERO, site[f.ASKED, s, m] + (gap if gap < f.ZERO else gap * per_tau)
             )
         if capacity_factor.shape[0] > 0:
             for m in range(n):
@@ -191,15 +191,15 @@ def _reduce(site, slot, work, site_group_ptr, group_slot_ptr, essentiality, loss
     """Lower output in proportion to what is missing of the non-essential groups."""
     n = slot.shape[2]
     for m in range(n):
-        work[1, m] = 1.0
+        work[1, m] = f.ONE
     for g in range(site_group_ptr[s], site_group_ptr[s + 1]):
         if essentiality[g] == 1:
             _usable(slot, work, group_slot_ptr[g], group_slot_ptr[g + 1])
             for m in range(n):
                 if work[0, m] < site[f.MADE, s, m]:
-                    work[1, m] -= loss[g] * (1.0 - work[0, m] / site[f.MADE, s, m])
+                    work[1, m] -= loss[g] * (f.ONE - work[0, m] / site[f.MADE, s, m])
     for m in range(n):
-        site[f.MADE, s, m] *= max(0.0, work[1, m])
+        site[f.MADE, s, m] *= max(f.ZERO, work[1, m])
 
 
 @inner
@@ -208,7 +208,7 @@ def _ration(  # type: ignore[no-untyped-def]
 ):
     """Find each site's delivery ratio over what its customers ask for and may take."""
     n = site.shape[2]
-    last = par[f.FINAL_LAST] > 0.0
+    last = par[f.FINAL_LAST] > f.ZERO
     for s in range(site.shape[1]):
         first, end = supplier_lane_ptr[s], supplier_lane_ptr[s + 1]
         plain = not last
@@ -216,7 +216,7 @@ def _ration(  # type: ignore[no-untyped-def]
             plain = plain and gates[k] == f.OPEN and shared[k] == 0
         if not plain:  # otherwise ASKED is right already
             for m in range(n):
-                site[f.ASKED, s, m] = 0.0 if last else site[f.FINAL, s, m]
+                site[f.ASKED, s, m] = f.ZERO if last else site[f.FINAL, s, m]
         for k in range(first, first if plain else end):
             if shared[k] == 1:
                 for m in range(n):
@@ -230,29 +230,33 @@ def _ration(  # type: ignore[no-untyped-def]
                     site[f.ASKED, s, m] += lane[f.REQUEST, k, m]
         for m in range(n):
             asked, available = site[f.ASKED, s, m], site[f.AVAILABLE, s, m]
-            site[f.RATIO, s, m] = available / asked if asked > available else 1.0
+            site[f.RATIO, s, m] = available / asked if asked > available else f.ONE
 
 
 @inner
 def _depart(  # type: ignore[no-untyped-def]
-    par, site, slot, lane, ring, box, work, supplier_lane_ptr, lane_slot, lane_route, lane_kept,
-    shared, gates, ring_ptr, box_ptr, lead_extra, t,
+    par, site, slot, lane, ring, box, work, flags, supplier_lane_ptr, lane_slot, lane_route,
+    lane_kept, shared, gates, ring_ptr, box_ptr, lead_extra, t,
 ):  # fmt: skip
     """Send the day's shipments and settle each site's finished goods."""
     n = site.shape[2]
-    keep, last = par[f.KEEP] > 0.0, par[f.FINAL_LAST] > 0.0
+    keep, last = par[f.KEEP] > f.ZERO, par[f.FINAL_LAST] > f.ZERO
     for i in range(slot.shape[1] if keep else 0):
         for m in range(n):
-            slot[f.BACKLOG_SUM, i, m] = 0.0
+            slot[f.BACKLOG_SUM, i, m] = f.ZERO
     for s in range(site.shape[1]):
         plain = not last
         for m in range(n):
-            work[0, m] = 0.0
+            work[0, m] = f.ZERO
         for k in range(supplier_lane_ptr[s], supplier_lane_ptr[s + 1]):
             gate, i, r = gates[k], lane_slot[k], lane_route[k]
             row = box_ptr[r]
             row += t % f.BATCH if box_ptr[r + 1] - row > 1 else 0
             plain = plain and shared[k] == 0
+            if shared[k] == 0:
+                flags[4, k] = 0
+            elif flags[4, k] == 1 and not keep:
+                continue
             if gate == f.OPEN and lane_kept[k] == 0:
                 for m in range(n):
                     request = slot[f.QUOTIENT, i, m] * lane[f.EFFECTIVE, k, m]
@@ -263,9 +267,9 @@ def _depart(  # type: ignore[no-untyped-def]
                     lane[f.SHIP, k, m] = lane[f.REQUEST, k, m] * site[f.RATIO, s, m]
             elif shared[k] == 0:
                 for m in range(n):
-                    lane[f.SHIP, k, m] = 0.0
+                    lane[f.SHIP, k, m] = f.ZERO
             if keep:
-                _keep_backlog(slot, lane, i, k, shared[k], gate)
+                _keep_backlog(par, slot, lane, i, k, shared[k], gate)
             if gate == f.CLOSED:
                 continue
             for m in range(n):
@@ -275,11 +279,11 @@ def _depart(  # type: ignore[no-untyped-def]
             else:
                 for m in range(n):
                     box[row, m] += lane[f.SHIP, k, m]
-        _settle(site, work, s, plain, last, keep)
+        _settle(par, site, work, s, plain, last, keep)
 
 
 @inner
-def _settle(site, work, s, plain, last, keep):  # type: ignore[no-untyped-def]
+def _settle(par, site, work, s, plain, last, keep):  # type: ignore[no-untyped-def]
     """Serve final demand; what is left stays as finished goods.
 
     Without shared room everybody receives one share of what was asked, so that what left need
@@ -288,7 +292,7 @@ def _settle(site, work, s, plain, last, keep):  # type: ignore[no-untyped-def]
     n = site.shape[2]
     if last:
         for m in range(n):
-            rest = max(0.0, site[f.AVAILABLE, s, m] - work[0, m])
+            rest = max(f.ZERO, site[f.AVAILABLE, s, m] - work[0, m])
             site[f.SOLD, s, m] = min(site[f.FINAL, s, m], rest)
     else:
         for m in range(n):
@@ -296,29 +300,31 @@ def _settle(site, work, s, plain, last, keep):  # type: ignore[no-untyped-def]
     if plain:
         for m in range(n):
             sent = site[f.ASKED, s, m] * site[f.RATIO, s, m]
-            site[f.FINISHED, s, m] = max(0.0, site[f.AVAILABLE, s, m] - sent)
+            site[f.FINISHED, s, m] = max(f.ZERO, site[f.AVAILABLE, s, m] - sent)
     else:
         for m in range(n):
             rest = site[f.AVAILABLE, s, m] - work[0, m] - site[f.SOLD, s, m]
-            site[f.FINISHED, s, m] = max(0.0, rest)
+            site[f.FINISHED, s, m] = max(f.ZERO, rest)
     if keep:
         for m in range(n):
             rest = site[f.FINAL, s, m] - site[f.SOLD, s, m]
-            site[f.FINAL_BACKLOG, s, m] = rest if rest > f.DUST * site[f.FINAL, s, m] else 0.0
+            site[f.FINAL_BACKLOG, s, m] = (
+                rest if rest > par[f.DUST] * site[f.FINAL, s, m] else f.ZERO
+            )
 
 
 @inner
-def _keep_backlog(slot, lane, i, k, shared, gate):  # type: ignore[no-untyped-def]
+def _keep_backlog(par, slot, lane, i, k, shared, gate):  # type: ignore[no-untyped-def]
     """Keep on the book what scarcity refused; what the gate refused is dropped.
 
     Lanes that share room hold their first offer in ``BACKLOG`` at this point.
     """
     for m in range(slot.shape[2]):
-        admitted = lane[f.REQUEST, k, m] if gate == f.OPEN else 0.0
+        admitted = lane[f.REQUEST, k, m] if gate == f.OPEN else f.ZERO
         if shared == 1:
             admitted = lane[f.BACKLOG, k, m]
         rest = admitted - lane[f.SHIP, k, m]
-        rest = rest if rest > f.DUST * admitted else 0.0
+        rest = rest if rest > par[f.DUST] * admitted else f.ZERO
         lane[f.BACKLOG, k, m] = rest
         slot[f.BACKLOG_SUM, i, m] += rest
 
@@ -343,32 +349,32 @@ def _consume(site, slot, work, site_group_ptr, group_slot_ptr):  # type: ignore[
                         work[0, m] -= slot[f.USED, i, m] * slot[f.PER_USE, i, m]
             for i in range(first, last if last - first > 1 else first):
                 for m in range(n):
-                    more = max(0.0, work[0, m]) * slot[f.USE, i, m] * slot[f.QUALIFIED, i, m]
+                    more = max(f.ZERO, work[0, m]) * slot[f.USE, i, m] * slot[f.QUALIFIED, i, m]
                     more = min(slot[f.STOCK, i, m] - slot[f.USED, i, m], more)
                     slot[f.USED, i, m] += more
                     work[0, m] -= more * slot[f.PER_USE, i, m]
             for i in range(first, last):
                 for m in range(n):
-                    slot[f.STOCK, i, m] = max(0.0, slot[f.STOCK, i, m] - slot[f.USED, i, m])
+                    slot[f.STOCK, i, m] = max(f.ZERO, slot[f.STOCK, i, m] - slot[f.USED, i, m])
 
 
 @inner
-def _tally(par, site, t):  # type: ignore[no-untyped-def]
+def _tally(par, site, made_total, t):  # type: ignore[no-untyped-def]
     """Add up output and note the first days of a cut and of a line-down."""
     n = site.shape[2]
     cut, down = par[f.CUT_BELOW], par[f.LINE_DOWN_BELOW]
     for s in range(site.shape[1]):
         for m in range(n):
-            site[f.MADE_TOTAL, s, m] += site[f.MADE, s, m]
+            made_total[s, m] += site[f.MADE, s, m]
         low = 0
         for m in range(n):
             low += 1 if site[f.MADE, s, m] < cut * site[f.X0, s, m] else 0
         if low == 0:
             continue
         for m in range(n):
-            if site[f.MADE, s, m] < cut * site[f.X0, s, m] and site[f.FIRST_CUT, s, m] < 0.0:
+            if site[f.MADE, s, m] < cut * site[f.X0, s, m] and site[f.FIRST_CUT, s, m] < f.ZERO:
                 site[f.FIRST_CUT, s, m] = t
-            if site[f.MADE, s, m] < down * site[f.X0, s, m] and site[f.LINE_DOWN, s, m] < 0.0:
+            if site[f.MADE, s, m] < down * site[f.X0, s, m] and site[f.LINE_DOWN, s, m] < f.ZERO:
                 site[f.LINE_DOWN, s, m] = t
 
 
@@ -397,7 +403,7 @@ def _flush(total, out, step, share):  # type: ignore[no-untyped-def]
     for r in range(total.shape[0]):
         for m in range(total.shape[1]):
             out[r, step, m] = total[r, m] * share
-            total[r, m] = 0.0
+            total[r, m] = f.ZERO
 
 
 @inner
@@ -414,11 +420,12 @@ def _days_of_step(step_of_day, t):  # type: ignore[no-untyped-def]
 
 @outer
 def advance(  # type: ignore[no-untyped-def]
-    par, site, slot, lane, licence, cap, credit, ring, box, work, flags,
+    par, site, slot, lane, licence, cap, credit, ring, box, made_total, work, active, flags,
     site_group_ptr, group_slot_ptr, supplier_lane_ptr, lane_slot, slot_lane_ptr, slot_lanes,
-    lane_route, lane_kept, route_slot, route_lead, ring_ptr, box_ptr, way_lead, ahead,
+    lane_route, lane_kept, route_slot, route_lead, ring_ptr, box_ptr, way_lead, way_days, ahead,
     essentiality, loss, slot_base,
-    gate_of_day, gate, shared, sharers_ptr, sharers, sharers_supplier, unknown_open,
+    gate_of_day, gate, shared, sharers_ptr, sharers, sharers_supplier, sharing_ptr, sharing,
+    unknown_open,
     lane_licence, lane_cap, credit_group, cap_of_day, cap_rate, cap_reset,
     shock_of_day, capacity_factor, demand_factor, lead_extra,
     step_of_day, site_ptr, site_rows, lane_ptr, lane_rows, cover_rows,
@@ -434,6 +441,7 @@ def advance(  # type: ignore[no-untyped-def]
         gates, together = gate[now], shared[now]
         who = sharers[sharers_ptr[now] : sharers_ptr[now + 1]]
         whose = sharers_supplier[sharers_ptr[now] : sharers_ptr[now + 1]]
+        sites = sharing[sharing_ptr[now] : sharing_ptr[now + 1]]
         factor_c, factor_d, extra = capacity_factor[shock], demand_factor[shock], lead_extra[shock]
         _arrive(slot, ring, box, work, ring_ptr, box_ptr, route_slot, route_lead, way_lead, t)
         _request(par, site, slot, lane, supplier_lane_ptr, lane_slot, lane_kept, factor_d)
@@ -441,20 +449,21 @@ def advance(  # type: ignore[no-untyped-def]
             par, site, slot, work, site_group_ptr, group_slot_ptr, essentiality, loss, factor_c
         )
         rate, reset = cap_rate[cap_of_day[t]], cap_reset[t]
-        open_room(par, licence, cap, credit, credit_group, rate, reset, t)
+        n = site.shape[2]
+        open_room(n, par, licence, cap, credit, flags, credit_group, rate, reset, t)
         if who.shape[0] > 0:
-            share_room(
-                par, site, lane, licence, cap, gates, unknown_open, lane_licence, lane_cap, who,
-                whose,
+            count = share_room(
+                n, par, site, lane, licence, cap, flags, gates, unknown_open, lane_licence,
+                lane_cap, who, whose, sites, active,
             )  # fmt: skip
         _ration(par, site, slot, lane, supplier_lane_ptr, lane_slot, lane_kept, together, gates)
         if who.shape[0] > 0:
             settle_room(
-                par, site, lane, licence, cap, credit, gates, unknown_open, lane_licence,
-                lane_cap, who, whose, credit_group,
+                n, par, site, lane, licence, cap, credit, gates, unknown_open, lane_licence,
+                lane_cap, who, whose, sites, credit_group, active, count,
             )  # fmt: skip
         _depart(
-            par, site, slot, lane, ring, box, work, supplier_lane_ptr, lane_slot, lane_route,
+            par, site, slot, lane, ring, box, work, flags, supplier_lane_ptr, lane_slot, lane_route,
             lane_kept, together, gates, ring_ptr, box_ptr, extra, t,
         )  # fmt: skip
         _leave(slot, ring, box, ring_ptr, box_ptr, route_slot, ahead[0], t)
@@ -464,10 +473,10 @@ def advance(  # type: ignore[no-untyped-def]
             gates,
         )  # fmt: skip
         weigh_lanes(
-            slot, lane, flags, slot_lane_ptr, slot_lanes, lane_route, route_lead, way_lead, extra
+            slot, lane, flags, slot_lane_ptr, slot_lanes, lane_route, route_lead, way_days, extra
         )
         place_orders(par, site, slot, work, flags, site_group_ptr, group_slot_ptr, t)
-        _tally(par, site, t)
+        _tally(par, site, made_total, t)
         _add_rows(site_sum, site[f.MADE], site_ptr, site_rows)
         _add_rows(lane_sum, lane[f.SHIP], lane_ptr, lane_rows)
         _add_cover(cover_sum, site, cover_rows)

@@ -1,8 +1,8 @@
 """Where each quantity stands in the tables that the day kernel reads and writes.
 
-Quantities of one kind of row share a table ``float64[field, row, member]``: a kernel then takes
+Quantities of one kind of row share a table ``float[field, row, member]``: a kernel then takes
 few arguments, which keeps compilation short, and a field of all rows is contiguous.  Days kept
-in a table are whole numbers in float64; ``-1`` is *not yet*.
+in a table are whole numbers; ``-1`` is *not yet*.
 
 Units: sites in the site's item (per day where marked /d), slots and lanes in the slot's item.
 """
@@ -10,6 +10,8 @@ Units: sites in the site's item (per day where marked /d), slots and lanes in th
 from __future__ import annotations
 
 from typing import Final
+
+import numpy as np
 
 # Sites, as given by the network.
 X0: Final = 0  # baseline output, /d
@@ -19,20 +21,19 @@ FINISHED0: Final = 3  # finished goods aimed at
 # Sites: carried from day to day
 FINISHED: Final = 4  # finished goods on hand
 FINAL_BACKLOG: Final = 5  # unmet final demand kept on the book
-MADE_TOTAL: Final = 6  # output so far
-LINE_DOWN: Final = 7  # first day of a line-down
-FIRST_CUT: Final = 8  # first day of a cut
+LINE_DOWN: Final = 6  # first day of a line-down
+FIRST_CUT: Final = 7  # first day of a cut
 # Sites: of the day
-FINAL: Final = 9  # final demand, /d
-ASKED: Final = 10  # demand, then what customers may take, /d
-MADE: Final = 11  # output, /d
-LIMIT: Final = 12  # output that essential inputs allow, /d
-AVAILABLE: Final = 13  # finished goods and output
-RATIO: Final = 14  # share of what was asked that is delivered
-SOLD: Final = 15  # final sales, /d
-LEFT: Final = 16  # available after the first round
-EXTRA: Final = 17  # asked in a later round, then its ratio
-N_SITE: Final = 18
+FINAL: Final = 8  # final demand, /d
+ASKED: Final = 9  # demand, then what customers may take, /d
+MADE: Final = 10  # output, /d
+LIMIT: Final = 11  # output that essential inputs allow, /d
+AVAILABLE: Final = 12  # finished goods and output
+RATIO: Final = 13  # share of what was asked that is delivered
+SOLD: Final = 14  # final sales, /d
+LEFT: Final = 15  # available after the first round
+EXTRA: Final = 16  # asked in a later round, then its ratio
+N_SITE: Final = 17
 
 # Slots, as given by the network.
 USE: Final = 0  # a / y, use per unit of output
@@ -95,7 +96,8 @@ TRIGGER_FILL: Final = 8
 PER_FINISHED_TAU: Final = 9
 LINE_DOWN_BELOW: Final = 10
 CUT_BELOW: Final = 11
-N_METHOD: Final = 12
+DUST: Final = 12  # share of an order or of baseline use below which what is left is rounding
+N_METHOD: Final = 13
 
 # Gates; the schedule's codes
 OPEN: Final = 0
@@ -103,14 +105,17 @@ LICENCE_ONLY: Final = 1
 CLOSED: Final = 2
 UNKNOWN: Final = 3
 
-DUST: Final = 1.0e-12
-"""Share of an order, or of baseline use, below which what is left is rounding: zero."""
+# Constants of 32 bits: beside a number of 64 they become one of 64, beside one of 32 they stay.
+ZERO: Final = np.float32(0.0)
+ONE: Final = np.float32(1.0)
 
-BATCH: Final = 8
-"""Days that a long route reads and writes at once: as many numbers as a cache line holds."""
+BATCH: Final = 4
+"""Days that a long route reads and writes at once: a cache line is touched once in that time and
+not once a day, and the days waiting to be written still fit beside the tables."""
 
-FAILED: Final = 1.0e-6
-"""Remembered fill rate below which a lane counts as one that never delivers."""
+FAILED: Final = np.float32(1.0e-6)
+"""Remembered fill rate below which a lane counts as one that never delivers, and distance from
+one within which it counts as one that always does."""
 
-NO_LIMIT: Final = 1.0e300
+NO_LIMIT: Final = np.float32(1.0e36)
 """Output that nothing limits."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from coercivity.engine.kernels import fields as f
 from coercivity.engine.kernels.compile import inner
 
@@ -21,18 +23,18 @@ def learn_fill(  # type: ignore[no-untyped-def]
     for s in range(site.shape[1]):
         scarce = 0
         for m in range(n):
-            scarce += 1 if site[f.RATIO, s, m] < 1.0 else 0
+            scarce += 1 if site[f.RATIO, s, m] < f.ONE else 0
         for k in range(supplier_lane_ptr[s], supplier_lane_ptr[s + 1]):
             gate, i = gates[k], lane_slot[k]
             if scarce == 0 and flags[0, k] == 1 and gate == f.OPEN and shared[k] == 0:
                 continue
-            if flags[0, k] == 2 and gate == f.CLOSED:
+            if flags[0, k] == 2 and (gate == f.CLOSED or (shared[k] == 1 and flags[4, k] == 1)):
                 continue
             if shared[k] == 1:
                 for m in range(n):
                     work[0, m] = (
-                        min(1.0, lane[f.SHIP, k, m] / lane[f.REQUEST, k, m])
-                        if lane[f.REQUEST, k, m] > 0.0
+                        min(f.ONE, lane[f.SHIP, k, m] / lane[f.REQUEST, k, m])
+                        if lane[f.REQUEST, k, m] > f.ZERO
                         else lane[f.FILL, k, m]
                     )
             elif gate == f.OPEN:
@@ -40,27 +42,30 @@ def learn_fill(  # type: ignore[no-untyped-def]
                     work[0, m] = site[f.RATIO, s, m]
             else:
                 for m in range(n):
-                    work[0, m] = 0.0
+                    work[0, m] = f.ZERO
             if slot_base[i] == 0:
                 for m in range(n):
-                    work[0, m] = work[0, m] if slot[f.QUALIFIED, i, m] > 0.0 else lane[f.FILL, k, m]
+                    work[0, m] = (
+                        work[0, m] if slot[f.QUALIFIED, i, m] > f.ZERO else lane[f.FILL, k, m]
+                    )
             for m in range(n):
                 fill = lane[f.FILL, k, m] + (work[0, m] - lane[f.FILL, k, m]) * gain
-                lane[f.FILL, k, m] = fill if fill > f.FAILED else 0.0
+                fill = fill if fill > f.FAILED else f.ZERO
+                lane[f.FILL, k, m] = fill if fill < f.ONE - f.FAILED else f.ONE
             for m in range(n):
                 lane[f.EFFECTIVE, k, m] = lane[f.WEIGHT, k, m] * max(lane[f.FILL, k, m], probe)
             short, failed = 0, 0
             for m in range(n):
-                short += 1 if lane[f.FILL, k, m] < 1.0 else 0
+                short += 1 if lane[f.FILL, k, m] < f.ONE else 0
             for m in range(n):
-                failed += 1 if lane[f.FILL, k, m] == 0.0 else 0
+                failed += 1 if lane[f.FILL, k, m] == f.ZERO else 0
             flags[1, i] = 1
             flags[0, k] = 1 if short == 0 else (2 if failed == n else 0)
 
 
 @inner
 def weigh_lanes(  # type: ignore[no-untyped-def]
-    slot, lane, flags, slot_lane_ptr, slot_lanes, lane_route, route_lead, way_lead, lead_extra
+    slot, lane, flags, slot_lane_ptr, slot_lanes, lane_route, route_lead, way_days, lead_extra
 ):
     """Add up the effective weights of each slot's lanes, and average their lead times."""
     n = slot.shape[2]
@@ -70,20 +75,20 @@ def weigh_lanes(  # type: ignore[no-untyped-def]
             continue
         flags[1, i] = 0
         for m in range(n):
-            slot[f.WEIGHT_SUM, i, m] = 0.0
+            slot[f.WEIGHT_SUM, i, m] = f.ZERO
         for m in range(n):
-            slot[f.LEAD_MEAN, i, m] = 0.0
+            slot[f.LEAD_MEAN, i, m] = f.ZERO
         for row in range(slot_lane_ptr[i], slot_lane_ptr[i + 1]):
             k = slot_lanes[row]
             w = route_lead[lane_route[k]]
-            extra = lead_extra[k] if delayed else 0
+            extra = np.float32(lead_extra[k] if delayed else 0)
             for m in range(n):
                 slot[f.WEIGHT_SUM, i, m] += lane[f.EFFECTIVE, k, m]
             for m in range(n):
-                slot[f.LEAD_MEAN, i, m] += lane[f.EFFECTIVE, k, m] * (way_lead[w, m] + extra)
+                slot[f.LEAD_MEAN, i, m] += lane[f.EFFECTIVE, k, m] * (way_days[w, m] + extra)
         for m in range(n):
             total = slot[f.WEIGHT_SUM, i, m]
-            slot[f.PER_WEIGHT, i, m] = 1.0 / total if total > 0.0 else 0.0
+            slot[f.PER_WEIGHT, i, m] = f.ONE / total if total > f.ZERO else f.ZERO
         for m in range(n):
             slot[f.LEAD_MEAN, i, m] *= slot[f.PER_WEIGHT, i, m]
 
@@ -95,16 +100,16 @@ def place_orders(par, site, slot, work, flags, site_group_ptr, group_slot_ptr, t
         for g in range(site_group_ptr[s], site_group_ptr[s + 1]):
             first, last = group_slot_ptr[g], group_slot_ptr[g + 1]
             if last - first == 1:
-                _order_single(site, slot, work, s, first)
+                _order_single(par, site, slot, work, s, first)
             else:
-                if par[f.SUBSTITUTION] > 0.0:
+                if par[f.SUBSTITUTION] > f.ZERO:
                     _qualify(par, slot, work, flags, first, last, t)
                 _split_group(slot, work, first, last)
-                _order_group(site, slot, work, s, first, last)
+                _order_group(par, site, slot, work, s, first, last)
 
 
 @inner
-def _order_single(site, slot, work, s, i):  # type: ignore[no-untyped-def]
+def _order_single(par, site, slot, work, s, i):  # type: ignore[no-untyped-def]
     """Order for a group that accepts one item."""
     n = slot.shape[2]
     for m in range(n):
@@ -118,7 +123,7 @@ def _order_single(site, slot, work, s, i):  # type: ignore[no-untyped-def]
     for m in range(n):
         work[0, m] += slot[f.USED, i, m] * slot[f.PER_USE, i, m]
     for m in range(n):
-        wanted = work[0, m] if work[0, m] > f.DUST * site[f.X0, s, m] else 0.0
+        wanted = work[0, m] if work[0, m] > par[f.DUST] * site[f.X0, s, m] else f.ZERO
         slot[f.ORDER, i, m] = wanted * slot[f.USE, i, m]
 
 
@@ -130,9 +135,9 @@ def _qualify(par, slot, work, flags, first, last, t):  # type: ignore[no-untyped
     """
     n = slot.shape[2]
     for m in range(n):
-        work[0, m] = 0.0
+        work[0, m] = f.ZERO
     for m in range(n):
-        work[1, m] = 0.0
+        work[1, m] = f.ZERO
     for i in range(first, last):
         for m in range(n):
             work[0, m] += slot[f.SHARE, i, m] * slot[f.WEIGHT_SUM, i, m]
@@ -148,13 +153,13 @@ def _qualify(par, slot, work, flags, first, last, t):  # type: ignore[no-untyped
         waiting = 0
         for m in range(n):
             short = work[1, m] < slot[f.FLOOR, first, m] or work[0, m] < par[f.TRIGGER_FILL]
-            if slot[f.SHARE, i, m] > 0.0 or slot[f.QUALIFIED, i, m] > 0.0:
+            if slot[f.SHARE, i, m] > f.ZERO or slot[f.QUALIFIED, i, m] > f.ZERO:
                 continue
-            if short and slot[f.STARTED, i, m] < 0.0:
+            if short and slot[f.STARTED, i, m] < f.ZERO:
                 slot[f.STARTED, i, m] = t
-            if slot[f.STARTED, i, m] >= 0.0:
+            if slot[f.STARTED, i, m] >= f.ZERO:
                 if t + 1 >= slot[f.STARTED, i, m] + slot[f.QUALIFICATION, i, m]:
-                    slot[f.QUALIFIED, i, m] = 1.0
+                    slot[f.QUALIFIED, i, m] = f.ONE
                 else:
                     waiting += 1
         flags[2, i] = 1 if waiting > 0 else 0
@@ -169,31 +174,31 @@ def _split_group(slot, work, first, last):  # type: ignore[no-untyped-def]
     """
     n = slot.shape[2]
     for m in range(n):
-        work[0, m] = 1.0
+        work[0, m] = f.ONE
     for i in range(first, last):
         for m in range(n):
-            slot[f.ORDER, i, m] = slot[f.SHARE, i, m] * min(1.0, slot[f.WEIGHT_SUM, i, m])
+            slot[f.ORDER, i, m] = slot[f.SHARE, i, m] * min(f.ONE, slot[f.WEIGHT_SUM, i, m])
         for m in range(n):
             work[0, m] -= slot[f.ORDER, i, m]
     for i in range(first, last):
         for m in range(n):
-            expected = min(1.0, slot[f.WEIGHT_SUM, i, m]) * slot[f.QUALIFIED, i, m]
-            part = max(0.0, work[0, m]) * expected * (1.0 - slot[f.SHARE, i, m])
+            expected = min(f.ONE, slot[f.WEIGHT_SUM, i, m]) * slot[f.QUALIFIED, i, m]
+            part = max(f.ZERO, work[0, m]) * expected * (f.ONE - slot[f.SHARE, i, m])
             slot[f.ORDER, i, m] += part
             work[0, m] -= part
     for i in range(first, last):
         for m in range(n):
-            slot[f.ORDER, i, m] += max(0.0, work[0, m]) * slot[f.SHARE, i, m]
+            slot[f.ORDER, i, m] += max(f.ZERO, work[0, m]) * slot[f.SHARE, i, m]
 
 
 @inner
-def _order_group(site, slot, work, s, first, last):  # type: ignore[no-untyped-def]
+def _order_group(par, site, slot, work, s, first, last):  # type: ignore[no-untyped-def]
     """Turn the shares in ``ORDER`` into orders that restore the group's position."""
     n = slot.shape[2]
     for m in range(n):
-        work[0, m] = 0.0
+        work[0, m] = f.ZERO
     for m in range(n):
-        work[1, m] = 0.0
+        work[1, m] = f.ZERO
     for i in range(first, last):
         for m in range(n):
             days = slot[f.COVER, i, m] + slot[f.LEAD_MEAN, i, m]
@@ -209,5 +214,5 @@ def _order_group(site, slot, work, s, first, last):  # type: ignore[no-untyped-d
     for i in range(first, last):
         for m in range(n):
             wanted = work[1, m] + work[0, m] * slot[f.PER_TAU, i, m]
-            wanted = wanted if wanted > f.DUST * site[f.X0, s, m] else 0.0
+            wanted = wanted if wanted > par[f.DUST] * site[f.X0, s, m] else f.ZERO
             slot[f.ORDER, i, m] *= wanted * slot[f.USE, i, m]

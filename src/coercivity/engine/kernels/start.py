@@ -10,17 +10,17 @@ from coercivity.engine.kernels.orders import weigh_lanes
 @outer
 def start_state(  # type: ignore[no-untyped-def]
     slot, lane, ring, flags, lane_slot, slot_lane_ptr, slot_lanes, lane_route, route_lead,
-    way_lead, ring_ptr, ahead, flow0, no_extra,
+    way_days, ring_ptr, ahead, flow0, no_extra,
 ):  # fmt: skip
     """Fill the pipelines with the baseline flows and weigh the lanes.
 
     Parameters
     ----------
-    slot, lane, ring : float64
+    slot, lane, ring : float
         Written in place; parameters, stocks and orders are set already.
-    flags, lane_slot, slot_lane_ptr, slot_lanes, lane_route, route_lead, way_lead, ring_ptr, ahead
+    flags, lane_slot, slot_lane_ptr, slot_lanes, lane_route, route_lead, way_days, ring_ptr, ahead
         As in :class:`coercivity.engine.blocks.Block`.
-    flow0 : float64[lane, member], unit of the lane's item per day
+    flow0 : float[lane, member], unit of the lane's item per day
     no_extra : int32[0]
         No delay.
     """
@@ -30,7 +30,7 @@ def start_state(  # type: ignore[no-untyped-def]
         w, first = route_lead[r], ring_ptr[r]
         depth = ring_ptr[r + 1] - first
         for m in range(n):
-            slot[f.TRANSIT, i, m] += flow0[k, m] * way_lead[w, m]
+            slot[f.TRANSIT, i, m] += flow0[k, m] * way_days[w, m]
             lane[f.EFFECTIVE, k, m] = lane[f.WEIGHT, k, m]
         # Places of the days before the first; those ahead of it are for departures to come.
         for m in range(n):
@@ -39,5 +39,5 @@ def start_state(  # type: ignore[no-untyped-def]
     for i in range(slot.shape[1]):
         flags[1, i] = 1
     weigh_lanes(
-        slot, lane, flags, slot_lane_ptr, slot_lanes, lane_route, route_lead, way_lead, no_extra
+        slot, lane, flags, slot_lane_ptr, slot_lanes, lane_route, route_lead, way_days, no_extra
     )
