@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,15 @@ if TYPE_CHECKING:
 
     from coercivity.experiments.ensemble import Ensemble
 
-__all__ = ["Comparison", "Sector", "compare", "lost_output", "sector_sites", "sectors"]
+__all__ = [
+    "Comparison",
+    "Sector",
+    "built_output",
+    "compare",
+    "lost_output",
+    "sector_sites",
+    "sectors",
+]
 
 FloatArray = NDArray[np.float64]
 
@@ -35,6 +43,10 @@ class Sector:
     id: str
     title: str
     unit: str
+
+
+Places = Mapping[Sector, NDArray[np.intp]]
+"""Positions of the sites of each sector that sell to final users."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,12 +128,28 @@ def lost_output(
     float64[member], unit of the sector's item
         Positive where less is made.
     """
+    first = built_output(ensemble, baseline or ensemble.baseline, sector=sector)
+    return first - built_output(ensemble, scenario, sector=sector)
+
+
+def built_output(ensemble: Ensemble, scenario: str, *, sector: str | None = None) -> FloatArray:
+    """Return what each member makes in a scenario.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    scenario : str
+        Scenario id.
+    sector : str, optional
+        Sector id; by default all sectors counted in vehicles.
+
+    Returns
+    -------
+    float64[member], unit of the sector's item
+    """
     chosen = [sector] if sector else _vehicle_sectors(ensemble)
     sites = np.concatenate([sector_sites(ensemble, name) for name in chosen])
-    first, second = ensemble[baseline or ensemble.baseline], ensemble[scenario]
-    return np.asarray(
-        first["made"].to_numpy()[sites].sum(axis=0) - second["made"].to_numpy()[sites].sum(axis=0)
-    )
+    return np.asarray(ensemble[scenario]["made"].to_numpy()[sites].sum(axis=0))
 
 
 def _vehicle_sectors(ensemble: Ensemble) -> list[str]:
@@ -161,9 +189,10 @@ def compare(
 
     base = baseline or ensemble.baseline
     chosen = list(scenarios or (name for name in ensemble.results if name != base))
-    lost = [row for name in chosen for row in _lost_rows(ensemble, name, base)]
-    bands = [frame for name in chosen for frame in _band_frames(ensemble, name, base)]
-    stops = [row for name in chosen for row in _stop_rows(ensemble, name)]
+    places = {sector: sector_sites(ensemble, sector.id) for sector in sectors(ensemble)}
+    lost = [row for name in chosen for row in _lost_rows(ensemble, name, base, places)]
+    bands = _band_columns(ensemble, chosen, base, tuple(places))
+    stops = [row for name in chosen for row in _stop_rows(ensemble, name, places)]
     stop_table = pd.DataFrame(stops)
     for column in ("p05", "p50", "p95"):
         if len(stop_table):
@@ -171,7 +200,7 @@ def compare(
     return Comparison(
         baseline=base,
         lost=pd.DataFrame(lost),
-        bands=pd.concat(bands, ignore_index=True) if bands else pd.DataFrame(),
+        bands=pd.DataFrame(bands),
         stops=stop_table,
     )
 
@@ -180,17 +209,20 @@ def _title(ensemble: Ensemble, scenario: str) -> str:
     return ensemble.plans[scenario].scenario.title
 
 
-def _lost_rows(ensemble: Ensemble, scenario: str, base: str) -> list[dict[str, Any]]:
+def _lost_rows(
+    ensemble: Ensemble, scenario: str, base: str, places: Places
+) -> list[dict[str, Any]]:
     rows = []
     made = ensemble[base]["made"].to_numpy()
-    groups = [(s.id, s.title, s.unit, [s.id]) for s in sectors(ensemble)]
-    vehicles = [s.id for s in sectors(ensemble) if s.unit == "vehicle"]
+    left = ensemble[scenario]["made"].to_numpy()
+    groups = [(s.id, s.title, s.unit, [sites]) for s, sites in places.items()]
+    vehicles = [sites for s, sites in places.items() if s.unit == "vehicle"]
     if len(vehicles) > 1:
         groups.append(("vehicles", "All vehicles", "vehicle", vehicles))
     for group_id, title, unit, members in groups:
-        sites = np.concatenate([sector_sites(ensemble, name) for name in members])
+        sites = np.concatenate(members)
         whole = made[sites].sum(axis=0)
-        lost = whole - ensemble[scenario]["made"].to_numpy()[sites].sum(axis=0)
+        lost = whole - left[sites].sum(axis=0)
         share = np.divide(lost, whole, out=np.zeros_like(lost), where=whole > 0.0)
         row: dict[str, Any] = {
             "scenario_id": scenario,
@@ -205,57 +237,84 @@ def _lost_rows(ensemble: Ensemble, scenario: str, base: str) -> list[dict[str, A
     return rows
 
 
-def _band_frames(ensemble: Ensemble, scenario: str, base: str) -> list[pd.DataFrame]:
-    """Output as a share of the baseline's, over the steps of the scenario."""
-    import pandas as pd
+def _band_columns(
+    ensemble: Ensemble, chosen: Sequence[str], base: str, focus: Sequence[Sector]
+) -> dict[str, Any]:
+    """Columns of the bands, one block of rows per scenario and sector.
 
-    frames = []
-    first, second = _on_steps(ensemble, base, scenario)
-    for sector in sectors(ensemble):
-        labels = [name for name in first.coords["sector"].to_numpy() if _is_of(name, sector.id)]
-        whole = first.sel(sector=labels).sum("sector").to_numpy().astype(np.float64)
-        part = second.sel(sector=labels).sum("sector").to_numpy().astype(np.float64)
+    Filled array by array: a frame per scenario and sector costs more than the numbers in it.
+    """
+    first = _step_days(ensemble, base)
+    wholes: dict[int, FloatArray] = {}
+    parts: dict[str, list[Any]] = {}
+    for name in chosen if focus else ():
+        step = max(first, _step_days(ensemble, name))
+        if step not in wholes:
+            wholes[step] = _sector_output(ensemble, base, focus, step)
+        whole = wholes[step]
+        part = _sector_output(ensemble, name, focus, step)
         share = np.divide(part, whole, out=np.ones_like(part), where=whole > 0.0)
-        frame = pd.DataFrame({"date": pd.DatetimeIndex(first["day"].to_numpy()), **band(share)})
-        frame.insert(0, "sector", sector.title)
-        frame.insert(0, "sector_id", sector.id)
-        frame.insert(0, "scenario", _title(ensemble, scenario))
-        frame.insert(0, "scenario_id", scenario)
-        frames.append(frame)
-    return frames
+        longer = name if _step_days(ensemble, name) == step else base
+        days = ensemble[longer]["day"].to_numpy()
+        block = {
+            "scenario_id": _repeated([name], share.shape[0] * days.size),
+            "scenario": _repeated([_title(ensemble, name)], share.shape[0] * days.size),
+            "sector_id": _repeated([sector.id for sector in focus], days.size),
+            "sector": _repeated([sector.title for sector in focus], days.size),
+            "date": np.tile(days, share.shape[0]),
+            **{key: level.ravel() for key, level in band(share).items()},
+        }
+        for key, column in block.items():
+            parts.setdefault(key, []).append(column)
+    return {key: np.concatenate(columns) for key, columns in parts.items()}
+
+
+def _repeated(words: Sequence[str], times: int) -> NDArray[np.object_]:
+    return np.repeat(np.array(words, dtype=object), times)
 
 
 def _is_of(label: str, sector: str) -> bool:
     return label == sector or label.startswith(f"{sector}/")
 
 
-def _on_steps(ensemble: Ensemble, base: str, scenario: str) -> tuple[Any, Any]:
-    """Output by sector of two runs on the coarser of their steps."""
-    first, second = ensemble[base]["output_sector"], ensemble[scenario]["output_sector"]
-    steps = [int(ensemble[name].attrs["step_days"]) for name in (base, scenario)]
-    if steps[0] < steps[1]:
-        first = _coarser(first, steps[1] // steps[0], second)
-    elif steps[1] < steps[0]:
-        second = _coarser(second, steps[0] // steps[1], first)
-    return first, second
+def _step_days(ensemble: Ensemble, scenario: str) -> int:
+    return int(ensemble[scenario].attrs["step_days"])
 
 
-def _coarser(series: Any, factor: int, like: Any) -> Any:
-    """Mean over `factor` steps, labelled like another series."""
-    coarse = series.coarsen(day=factor, boundary="pad").mean()
-    return coarse.assign_coords(day=like["day"])
+def _sector_output(
+    ensemble: Ensemble, scenario: str, focus: Sequence[Sector], step_days: int
+) -> FloatArray:
+    """Output by sector, step of `step_days` and member: float64[sector, step, member]."""
+    results = ensemble[scenario]
+    output = results["output_sector"].to_numpy()
+    labels = [str(label) for label in results["sector"].to_numpy()]
+    summed = [
+        output[[_is_of(label, sector.id) for label in labels]].sum(axis=0) for sector in focus
+    ]
+    return _coarser(np.stack(summed), step_days // _step_days(ensemble, scenario))
 
 
-def _stop_rows(ensemble: Ensemble, scenario: str) -> list[dict[str, Any]]:
+def _coarser(series: NDArray[Any], factor: int) -> FloatArray:
+    """Mean over `factor` steps at a time, the last of them over what is left."""
+    if factor == 1:
+        return series.astype(np.float64)
+    starts = np.arange(0, series.shape[1], factor)
+    counts = np.diff(np.append(starts, series.shape[1]))
+    sums = np.add.reduceat(series, starts, axis=1, dtype=np.float64)
+    return np.asarray(sums / counts[:, None])
+
+
+def _stop_rows(ensemble: Ensemble, scenario: str, places: Places) -> list[dict[str, Any]]:
     results = ensemble[scenario]
     down = results["line_down_day"].to_numpy()
     network, parties = ensemble.network, ensemble.setting.pack.parties
+    owners = network.sites["party"].tolist()
     rows = []
-    for sector in sectors(ensemble):
-        for site in sector_sites(ensemble, sector.id):
+    for sector, sites in places.items():
+        for site in sites.tolist():
             days, share = day_band(down[site])
             site_id = network.site_ids[site]
-            party = str(network.sites["party"].iloc[site])
+            party = str(owners[site])
             name = parties[party].name if party in parties else party or site_id
             row: dict[str, Any] = {
                 "scenario_id": scenario,

@@ -190,7 +190,7 @@ def _simulated(
     if selector.get("relative") == "baseline":
         values = values / results[f"{name}_baseline"].to_numpy()[row]
         unit = ""
-    days = [np.datetime64(day, "D").astype(date) for day in variable["day"].to_numpy()]
+    days: list[date] = variable["day"].to_numpy().astype("datetime64[D]").tolist()
     if len(days) > 1 and days[1] - days[0] != timedelta(days=1):
         raise InputError(
             f"{name} was recorded every {(days[1] - days[0]).days} days",

@@ -104,16 +104,27 @@ def first_order(
     float64[quantity], share
         Corrected for bias; may be slightly below zero. Zero for an outcome without variance.
     """
-    order = np.argsort(inputs, axis=1, kind="stable")
+    return _indices(_ranked(inputs), outcome, outcome.mean(), harmonics)
+
+
+def _ranked(inputs: FloatArray) -> NDArray[np.intp]:
+    """Members in rising order of each quantity, equal ones as they come."""
+    return np.asarray(np.argsort(inputs, axis=1, kind="stable"))
+
+
+def _indices(
+    order: NDArray[np.intp], outcome: FloatArray, mean: float, harmonics: int
+) -> FloatArray:
+    """First-order indices from the order of the members by each quantity."""
     folded = np.concatenate([order[:, 0::2], order[:, 1::2][:, ::-1]], axis=1)
-    members = outcome.shape[0]
-    power = np.abs(np.fft.rfft(outcome[folded] - outcome.mean(), axis=1)) ** 2
+    members = order.shape[1]
+    power = np.abs(np.fft.rfft(outcome[folded] - mean, axis=1)) ** 2
     power[:, 1:] *= 2.0
     if members % 2 == 0:
         power[:, -1] /= 2.0
     total = power[:, 1:].sum(axis=1)
     if not total.max() > 0.0:
-        return np.zeros(inputs.shape[0])
+        return np.zeros(order.shape[0])
     raw = power[:, 1 : harmonics + 1].sum(axis=1) / total
     lost = 2.0 * harmonics / members
     return np.asarray(raw - lost / (1.0 - lost) * (1.0 - raw))
@@ -166,7 +177,8 @@ def rank_quantities(
     index = first_order(inputs, outcome)
     spread = _spread(inputs, outcome, seed)
     table = _table(ids, index, spread, quantities)
-    table["direction"] = [_rank_correlation(draws[key], outcome) for key in table["quantity"]]
+    ranks = _ranks(outcome)
+    table["direction"] = [_rank_correlation(draws[key], ranks) for key in table["quantity"]]
     unexplained = float(np.clip(1.0 - np.clip(index, 0.0, None).sum(), 0.0, 1.0))
     note = (
         f"{100 * unexplained:.0f} % of the variance comes from quantities acting together, from "
@@ -212,19 +224,25 @@ def _spread(inputs: FloatArray, outcome: FloatArray, seed: int) -> FloatArray:
 
     The mean of half a sample drawn without replacement varies around the mean of the whole one
     exactly as much as the latter does around the truth, so no further scaling is needed.
+    The order of a half-sample is the order of the whole one without the members left out, so
+    nothing is sorted again.
     """
+    order = _ranked(inputs)
     random = np.random.default_rng(np.random.SeedSequence([seed, 0x5E45]))
     members = outcome.shape[0]
     found = np.empty((HALF_SAMPLES, inputs.shape[0]))
     for row in range(HALF_SAMPLES):
         chosen = np.sort(random.permutation(members)[: members // 2])
-        found[row] = first_order(inputs[:, chosen], outcome[chosen])
+        kept = np.zeros(members, np.bool_)
+        kept[chosen] = True
+        half = order[kept[order]].reshape(order.shape[0], chosen.size)
+        found[row] = _indices(half, outcome, outcome[chosen].mean(), HARMONICS)
     return np.asarray(found.std(axis=0, ddof=1))
 
 
-def _rank_correlation(values: FloatArray, outcome: FloatArray) -> float:
-    """Return Spearman's correlation, with ties at their average rank."""
-    return float(np.corrcoef(_ranks(values), _ranks(outcome))[0, 1])
+def _rank_correlation(values: FloatArray, ranks: FloatArray) -> float:
+    """Return Spearman's correlation with an outcome's ranks, ties at their average rank."""
+    return float(np.corrcoef(_ranks(values), ranks)[0, 1])
 
 
 def _ranks(values: FloatArray) -> FloatArray:

@@ -7,6 +7,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from coercivity.results.statistics import member_quantiles
+
 __all__ = ["LEVELS", "NAMES", "band", "day_band"]
 
 LEVELS: Final = (0.05, 0.5, 0.95)
@@ -25,7 +27,7 @@ def band(values: NDArray[Any]) -> dict[str, NDArray[np.float64]]:
     dict of str to float64[...]
         ``p05, p50, p95``; not a number where a member is not a number.
     """
-    found = np.quantile(np.asarray(values, dtype=np.float64), LEVELS, axis=-1)
+    found = member_quantiles(values, LEVELS)
     return {name: found[row] for row, name in enumerate(NAMES)}
 
 

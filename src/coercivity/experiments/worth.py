@@ -1,13 +1,14 @@
 """What one more licensed tonne is worth, by importer: paired runs with and without it.
 
-All importers are varied in one run: the members are repeated once per importer, and in each copy
-one importer has the extra quantity. The difference to the copy without is exact, because the rest
-of each member is the same.
+The members are repeated once per importer, and in each copy one importer has the extra quantity.
+The difference to the copy without is exact, because the rest of each member is the same. Copies are
+spread over a few schedules that differ only from the day of the extra quantity on, and over a few
+sets of members in each, so that the days before it are run once for all schedules.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
@@ -29,13 +30,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from coercivity.engine.method import Method
-    from coercivity.experiments.ensemble import Ensemble
-    from coercivity.experiments.planning import Plan
+    from coercivity.engine.schedule import Schedule
+    from coercivity.experiments.ensemble import Ensemble, Setting
 
 __all__ = ["FEWER_MEMBERS", "Applicant", "applicants", "worth_of_tonne"]
 
 FEWER_MEMBERS: Final = 32
 """Members behind a worth: a difference between paired runs needs far fewer than a level."""
+
+SETS: Final = 4
+"""Sets of members in one schedule: more repeat more days before the extra quantity, fewer need more
+schedules."""
 
 Applicant = tuple[str, str]
 """Importing party and item."""
@@ -117,7 +122,7 @@ def worth_of_tonne(
     UsageError
         If the amount is not positive.
     """
-    from coercivity.engine import simulate
+    from coercivity.engine import Method, simulate_all
     from coercivity.engine.record import Record
 
     if not amount > 0.0:
@@ -129,15 +134,16 @@ def worth_of_tonne(
             hint="choose a scenario with controls",
         )
     count = min(members, ensemble.network.n_members)
-    planned, setting = _varied(ensemble, scenario, who, count, on, amount, unit)
-    results = simulate(
+    schedules, setting = _varied(ensemble, scenario, who, count, on, amount, unit)
+    results = simulate_all(
         setting.network,
-        planned.schedule,
-        method=method,
-        record=Record(sectors=False),
+        schedules,
+        method=method or Method(),
+        records=dict.fromkeys(schedules, Record(sectors=False)),
         options=options or Options(),
     )
-    return _table(ensemble, who, results["made"].to_numpy(), count, amount)
+    made = np.concatenate([found["made"].to_numpy() for found in results.values()], axis=1)
+    return _table(ensemble, who, made[:, : count * (len(who) + 1)], count, amount)
 
 
 def _varied(
@@ -148,31 +154,60 @@ def _varied(
     on: date | None,
     amount: float,
     unit: str,
-) -> tuple[Plan, Any]:
-    """Plan of the repeated members: copy 0 as it is, copy k with the k-th extra quantity."""
+) -> tuple[dict[str, Schedule], Setting]:
+    """Schedules of the repeated members: copy 0 as it is, copy k with the k-th extra quantity.
+
+    Copies are counted through the sets of members of the first schedule, then of the second, and
+    so on; what is left over in the last is a further copy without an extra quantity.
+    """
     copies = len(who) + 1
-    members = np.tile(np.arange(count, dtype=np.intp), copies)
+    sets = min(SETS, copies)
+    members = np.tile(np.arange(count, dtype=np.intp), sets)
     setting = members_of_setting(ensemble.setting, members)
     day = on or setting.pack.meta.get("default_as_of") or setting.start
     from_day = (day - setting.start).days
     if not 0 <= from_day < setting.days:
         from_day = 0
-    extra = []
-    for copy, (importer, item) in enumerate(who, start=1):
-        quantity = np.zeros(members.size)
-        quantity[copy * count : (copy + 1) * count] = amount
-        extra.append(
-            Allowance(
-                id=f"one_more_{importer}_{item}",
-                holders=(importer,),
-                items=(item,),
-                from_day=from_day,
-                until_day=NEVER,
-                quantity=quantity,
-                unit=unit,
-            )
+    extra = [
+        Allowance(
+            id=f"one_more_{importer}_{item}",
+            holders=(importer,),
+            items=(item,),
+            from_day=from_day,
+            until_day=NEVER,
+            quantity=np.full(members.size, amount),
+            unit=unit,
         )
-    return plan_scenario(setting, ensemble.plans[scenario].scenario, extra=extra), setting
+        for importer, item in who
+    ]
+    # Planned with every extra quantity at once, so that lanes are grouped alike in all schedules.
+    planned = plan_scenario(setting, ensemble.plans[scenario].scenario, extra=extra).schedule
+    names = [allowance.id for allowance in extra]
+    return {
+        f"copies from {first}": _with_some(
+            planned, names, {copy - 1: copy - first for copy in range(first, first + sets)}, count
+        )
+        for first in range(0, copies, sets)
+    }, setting
+
+
+def _with_some(
+    schedule: Schedule, names: Sequence[str], places: Mapping[int, int], count: int
+) -> Schedule:
+    """Leave each extra quantity in its set of members, and those without a set in none."""
+    room = schedule.room
+    if room is None:
+        return schedule
+    numbers = {name: number for number, name in enumerate(names)}
+    credited = room.credit_amount.copy()
+    for row, name in enumerate(room.credit_ids):
+        if name in numbers:
+            place = places.get(numbers[name])
+            kept = slice(0, 0) if place is None else slice(place * count, (place + 1) * count)
+            left = credited[row, kept].copy()
+            credited[row] = 0.0
+            credited[row, kept] = left
+    return replace(schedule, room=replace(room, credit_amount=credited))
 
 
 def _table(

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
+from numpy.typing import NDArray
 
 from coercivity.errors import UsageError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from coercivity.results.model import Results
 
 __all__ = [
@@ -19,6 +21,7 @@ __all__ = [
     "days_of_cover",
     "licence_table",
     "line_down_table",
+    "member_quantiles",
     "not_built",
 ]
 
@@ -39,6 +42,39 @@ def _check(quantiles: Sequence[float]) -> None:
         raise UsageError(
             f"quantiles are {list(quantiles)}", where="quantiles", expected="shares from 0 to 1"
         )
+
+
+def member_quantiles(values: NDArray[Any], quantiles: Sequence[float]) -> NDArray[np.float64]:
+    """Quantiles over the last axis, with linear interpolation between members.
+
+    The same numbers as :func:`numpy.quantile`, which selects a few ranks of each row; sorting whole
+    rows that lie in one piece of memory is several times faster for members by the thousand.
+
+    Parameters
+    ----------
+    values : float[..., member]
+        At least one member.
+    quantiles : sequence of float
+        Shares from 0 to 1.
+
+    Returns
+    -------
+    float64[quantile, ...], unit of the values
+        Not a number where a member is not a number.
+    """
+    ordered = np.sort(np.asarray(values, dtype=np.float64), axis=-1)
+    last = ordered.shape[-1] - 1
+    place = last * np.asarray(quantiles, dtype=np.float64)
+    below = np.minimum(np.floor(place).astype(np.intp), max(last - 1, 0))
+    above = np.minimum(below + 1, last)
+    weight = place - below
+    low, high = ordered[..., below], ordered[..., above]
+    # From the nearer end, so that a quantile never leaves the two members around it.
+    step = high - low
+    found = np.where(weight < 0.5, low + step * weight, high - step * (1.0 - weight))
+    # Sorting puts what is not a number last.
+    found = np.where(np.isnan(ordered[..., -1:]), np.nan, found)
+    return np.ascontiguousarray(np.moveaxis(found, -1, 0))
 
 
 def bands(
@@ -73,6 +109,8 @@ def bands(
     UsageError
         If the variable has no days, has no baseline, or the quantiles are no shares.
     """
+    import pandas as pd
+
     _check(quantiles)
     data = results[variable]
     if data.dims[1:] != ("day", "member"):
@@ -116,11 +154,11 @@ def _quantiles(values: Any, quantiles: Sequence[float]) -> dict[str, Any]:
     mean = np.full(values.shape[:-1], np.nan)
     found = np.full((len(quantiles), *mean.shape), np.nan)
     mean[full] = values[full].mean(axis=-1)
-    found[:, full] = np.quantile(values[full], quantiles, axis=-1)
+    found[:, full] = member_quantiles(values[full], quantiles)
     for index in zip(*np.nonzero(known.any(axis=-1) & ~full), strict=True):
         some = values[index][known[index]]
         mean[index] = some.mean()
-        found[(slice(None), *index)] = np.quantile(some, quantiles)
+        found[(slice(None), *index)] = member_quantiles(some, quantiles)
     names = [_column(quantile) for quantile in quantiles]
     return {"mean": mean, **dict(zip(names, found, strict=True))}
 
@@ -166,6 +204,8 @@ def line_down_table(
     NotFoundError
         If a site was not simulated.
     """
+    import pandas as pd
+
     _check(quantiles)
     days = results["first_cut_day" if first_cut else "line_down_day"].to_numpy()
     if sites is None:
@@ -229,6 +269,8 @@ def not_built(
     UsageError
         If `by` is neither.
     """
+    import pandas as pd
+
     _check(quantiles)
     if by not in ("site", "sector"):
         raise UsageError(f"by is {by!r}", where="by", expected="site or sector")
@@ -276,6 +318,8 @@ def licence_table(results: Results, *, quantiles: Sequence[float] = QUANTILES) -
         ``licence_group``, ``measure`` (drawn, left, lapsed), ``mean`` and quantiles, in the unit
         of the group's item.
     """
+    import pandas as pd
+
     _check(quantiles)
     groups = results.data["licence_group"].to_numpy()
     parts = []

@@ -1,9 +1,15 @@
-"""Results as netCDF files: same results, same bytes; all of it or nothing."""
+"""Results as netCDF files: same results, same bytes; all of it or nothing.
+
+Numbers keep their full precision. Files are packed with zstandard, one of the filters that come
+with netCDF-C since 4.9; programs that read HDF5 without netCDF need its plugin (filter 32015).
+Where this installation lacks it, zlib is used, at about four times the cost.
+"""
 
 from __future__ import annotations
 
 import os
 import tempfile
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +21,11 @@ from coercivity.results.model import Results
 
 __all__ = ["open_results", "save_results"]
 
-_COMPRESSION = 1
-"""Level of zlib: larger is slower and saves little on such series."""
+_LEVEL = 1
+"""Level of compression: larger is slower and saves little on such series."""
+
+_ONE_AT_A_TIME = threading.Lock()
+"""The netCDF and HDF5 libraries must not be entered by two threads at once."""
 
 
 def save_results(results: Results, path: str | Path) -> Path:
@@ -62,13 +71,29 @@ def save_results(results: Results, path: str | Path) -> Path:
 
 def _write(data: xr.Dataset, path: Path) -> None:
     """Write a dataset; nothing in the file depends on the clock or the machine."""
+    packed = _compression()
     encoding: dict[str, dict[str, Any]] = {
-        str(name): {"zlib": True, "complevel": _COMPRESSION, "shuffle": True}
+        str(name): {**packed, **_chunks(variable)}
         for name, variable in data.data_vars.items()
         if variable.size and np.issubdtype(variable.dtype, np.number)
     }
     encoding["day"] = {"units": "days since 1970-01-01", "dtype": "int32"}
-    data.to_netcdf(path, engine="netcdf4", format="NETCDF4", encoding=encoding)
+    with _ONE_AT_A_TIME:
+        data.to_netcdf(path, engine="netcdf4", format="NETCDF4", encoding=encoding)
+
+
+def _chunks(variable: xr.DataArray) -> dict[str, Any]:
+    """One chunk per row of a series: one site is read alone, and fits a processor's cache."""
+    return {"chunksizes": (1, *variable.shape[1:])} if variable.ndim > 2 else {}
+
+
+def _compression() -> dict[str, Any]:
+    """Lossless compression that this installation of netCDF can write."""
+    import netCDF4
+
+    if getattr(netCDF4, "__has_zstandard_support__", False):
+        return {"compression": "zstd", "complevel": _LEVEL}
+    return {"compression": "zlib", "complevel": _LEVEL, "shuffle": True}
 
 
 def _unwritable(path: Path, error: Exception) -> InputError:
@@ -100,7 +125,7 @@ def open_results(path: str | Path) -> Results:
     if not source.is_file():
         raise NotFoundError("no such file", where=str(source), expected="a results file (.nc)")
     try:
-        with xr.open_dataset(source, engine="netcdf4") as opened:
+        with _ONE_AT_A_TIME, xr.open_dataset(source, engine="netcdf4") as opened:
             data = opened.load()
     except (OSError, ValueError, RuntimeError) as error:
         raise InputError(

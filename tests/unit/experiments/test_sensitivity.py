@@ -101,3 +101,19 @@ def test_the_design_fills_every_interval_once() -> None:
     assert (latin_hypercube(["b"], members=50, seed=9)[0] == unit[1]).all()
     with pytest.raises(UsageError, match="twice"):
         latin_hypercube(["a", "a"], members=5, seed=1)
+
+
+def test_half_samples_are_ordered_as_if_they_were_sorted_again():
+    from coercivity.experiments import sensitivity
+
+    random = np.random.default_rng(4)
+    # Ties, so that the order of equal members counts.
+    inputs = np.round(random.random((3, 301)), 1)
+    outcome = inputs[0] + random.normal(size=301)
+    found = sensitivity._spread(inputs, outcome, 9)
+    again = np.random.default_rng(np.random.SeedSequence([9, 0x5E45]))
+    rows = []
+    for _ in range(sensitivity.HALF_SAMPLES):
+        chosen = np.sort(again.permutation(301)[:150])
+        rows.append(sensitivity.first_order(inputs[:, chosen], outcome[chosen]))
+    np.testing.assert_array_equal(found, np.std(rows, axis=0, ddof=1))

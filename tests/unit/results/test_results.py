@@ -168,3 +168,20 @@ def test_what_is_not_ours_is_refused(tmp_path):
 def test_an_undescribed_variable_is_refused():
     with pytest.raises(NotFoundError, match="not described"):
         make_results({"weather": np.zeros(1)}, coords={}, attrs={})
+
+
+@pytest.mark.parametrize("zstandard", [True, False])
+def test_files_keep_every_bit_with_either_compression(results, tmp_path, monkeypatch, zstandard):
+    import netCDF4
+
+    if zstandard and not netCDF4.__has_zstandard_support__:
+        pytest.skip("this installation of netCDF cannot write zstandard")
+    monkeypatch.setattr(netCDF4, "__has_zstandard_support__", zstandard)
+    path = save_results(results, tmp_path / "a.nc")
+    with netCDF4.Dataset(path) as opened:
+        series = opened["site_output"]
+        assert series.filters()["zstd"] == zstandard
+        assert series.filters()["zlib"] != zstandard
+        assert series.chunking() == [1, *series.shape[1:]]
+    for name, variable in results.data.data_vars.items():
+        np.testing.assert_array_equal(variable.to_numpy(), open_results(path).data[name].to_numpy())
