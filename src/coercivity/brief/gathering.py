@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,12 +13,42 @@ from coercivity.errors import InputError, NotFoundError
 
 if TYPE_CHECKING:
     from coercivity.catalogue import Pack
-    from coercivity.claims import ClaimSet
+    from coercivity.claims.apart import ApartReader
+    from coercivity.claims.quantities import PackQuantity
     from coercivity.controls import Register
     from coercivity.documents import DocumentSet
     from coercivity.events import PolicyEvent
     from coercivity.licences import AssertedLicence, CountSummary
     from coercivity.options import Options
+
+
+@dataclass(frozen=True)
+class Gathering:
+    """Evidence on its way: what needs no claim is there, and the documents are being read.
+
+    Parameters
+    ----------
+    pack : Pack
+    as_of : datetime.date
+    own_notes : bool
+        Whether the documents are the pack's own restated notes.
+    documents : DocumentSet
+        Those published by the day.
+    left_out : tuple of str
+        Names of the others.
+    reader : ApartReader
+        Has been handed the documents.
+    quantities : mapping of str to PackQuantity
+        All quantities of the pack; no document changes them.
+    """
+
+    pack: Pack
+    as_of: date
+    own_notes: bool
+    documents: DocumentSet
+    left_out: tuple[str, ...]
+    reader: ApartReader
+    quantities: Mapping[str, PackQuantity]
 
 
 def gather(pack: Pack, *, folder: Path | None, as_of: date, options: Options) -> Evidence:
@@ -47,29 +77,87 @@ def gather(pack: Pack, *, folder: Path | None, as_of: date, options: Options) ->
     NotFoundError
         If the folder is not there or holds no document.
     """
-    from coercivity.claims import extract, reconcile
-    from coercivity.claims.quantities import load_quantities, summarise
-    from coercivity.controls import build_register
-    from coercivity.events import fold_claims
-    from coercivity.licences import load_application_counts, load_licences
+    from coercivity.claims.apart import ApartReader
+
+    with ApartReader(options) as reader:
+        return finish(begin(pack, folder=folder, as_of=as_of, options=options, reader=reader))
+
+
+def begin(
+    pack: Pack, *, folder: Path | None, as_of: date, options: Options, reader: ApartReader
+) -> Gathering:
+    """Hand the documents to a reader and load the quantities; see :func:`gather`.
+
+    Parameters
+    ----------
+    pack, folder, as_of, options
+        As for :func:`gather`.
+    reader : ApartReader
+        Reads while the caller goes on; it must stay open until :func:`finish` returns.
+
+    Returns
+    -------
+    Gathering
+        For :func:`finish`.
+
+    Raises
+    ------
+    InputError, NotFoundError
+        As :func:`gather`.
+    """
+    from coercivity.claims.quantities import load_quantities
 
     _check_day(pack, as_of)
     options.progress("read documents", 0.0)
     documents, left_out = _documents(pack, folder, as_of)
-    claims = extract(documents, pack, options=options)
+    reader.start(documents, pack)
+    return Gathering(
+        pack=pack,
+        as_of=as_of,
+        own_notes=folder is None,
+        documents=documents,
+        left_out=left_out,
+        reader=reader,
+        quantities=load_quantities(pack),
+    )
+
+
+def finish(begun: Gathering) -> Evidence:
+    """Wait for the claims and work out what follows from them; see :func:`gather`.
+
+    Parameters
+    ----------
+    begun : Gathering
+        From :func:`begin`.
+
+    Returns
+    -------
+    Evidence
+        All a brief says before anything is simulated.
+    """
+    from coercivity.claims.quantities import summarise_all
+    from coercivity.claims.reconcile import reconcile
+    from coercivity.controls import build_register
+    from coercivity.events import fold_claims
+    from coercivity.licences import load_application_counts, load_licences
+
+    pack, as_of = begun.pack, begun.as_of
+    # What needs no claim comes first: the documents are still being read.
+    licences = tuple(row for row in load_licences(pack) if row.granted_by <= as_of)
+    applications = load_application_counts(pack)
+    summaries, pack_claims = summarise_all(begun.quantities), _pack_claims(pack)
+    licensees = _licensees(pack, as_of)
+    claims = begun.reader.claims()
     verdicts = tuple(reconcile(claims))
     events = tuple(fold_claims(claims, verdicts, pack))
     register = build_register(pack, [event for event in events if event.origin != "pack"])
-    licences = tuple(row for row in load_licences(pack) if row.granted_by <= as_of)
-    quantities = load_quantities(pack)
-    known = tuple(event for event in events if _is_known(event, pack, as_of))
-    licensees = _licensees(pack, claims, known, as_of)
+    known = (event for event in events if _is_known(event, pack, as_of))
     return Evidence(
         pack=pack,
         as_of=as_of,
-        documents=documents,
-        left_out=left_out,
-        own_notes=folder is None,
+        documents=begun.documents,
+        left_out=begun.left_out,
+        own_notes=begun.own_notes,
         claims=claims,
         verdicts=verdicts,
         events=tuple(sorted(known, key=_by_date)),
@@ -77,12 +165,10 @@ def gather(pack: Pack, *, folder: Path | None, as_of: date, options: Options) ->
         determinations=_determinations(pack, register, licences, licensees, as_of),
         licences=licences,
         licensees=licensees,
-        applications=tuple(
-            row for row in load_application_counts(pack) if row.as_of.earliest <= as_of
-        ),
-        quantities=quantities,
-        summaries={name: summarise(row, quantities) for name, row in quantities.items()},
-        pack_claims=_pack_claims(pack),
+        applications=tuple(row for row in applications if row.as_of.earliest <= as_of),
+        quantities=begun.quantities,
+        summaries=summaries,
+        pack_claims=pack_claims,
     )
 
 
@@ -184,9 +270,7 @@ def _pack_claims(pack: Pack) -> dict[str, PackClaim]:
     return found
 
 
-def _licensees(
-    pack: Pack, claims: ClaimSet, events: Iterable[PolicyEvent], as_of: date
-) -> CountSummary:
+def _licensees(pack: Pack, as_of: date) -> CountSummary:
     from coercivity.licences import count_of_licensees
 
     return count_of_licensees(pack, known_at=as_of)

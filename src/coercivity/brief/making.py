@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -13,7 +14,9 @@ from coercivity.options import Options
 
 if TYPE_CHECKING:
     from coercivity.brief.dossier import Evidence, Findings
+    from coercivity.brief.writing import Staging
     from coercivity.catalogue import Pack
+    from coercivity.claims.apart import ApartReader
 
 DEFAULT_MEMBERS: Final = 1000
 DEFAULT_SEED: Final = 1
@@ -109,8 +112,9 @@ def make_brief(
     UsageError
         If there are fewer than two members.
     """
-    from coercivity.brief.writing import check_place
+    from coercivity.brief.writing import Staging, check_place
     from coercivity.catalogue import open_pack
+    from coercivity.claims.apart import ApartReader
     from coercivity.errors import UsageError
 
     if members < 2:
@@ -120,50 +124,60 @@ def make_brief(
     place = Path(out) if out is not None else None
     if place is not None:
         check_place(place)
-    opened = open_pack(pack) if isinstance(pack, str) else pack
-    return _made(
-        opened,
-        folder=Path(documents) if documents is not None else None,
-        as_of=as_of or opened.meta["default_as_of"],
-        members=members,
-        seed=seed,
-        place=place,
-        options=options or Options(),
-    )
+    options = options or Options()
+    # The reader's process loads the parser while the pack is opened and the network is built.
+    with ApartReader(options) as reader, ExitStack() as stack:
+        opened = open_pack(pack) if isinstance(pack, str) else pack
+        return _made(
+            opened,
+            reader,
+            folder=Path(documents) if documents is not None else None,
+            as_of=as_of or opened.meta["default_as_of"],
+            members=members,
+            seed=seed,
+            staging=None if place is None else stack.enter_context(Staging(place)),
+            options=options,
+        )
 
 
 def _made(
     pack: Pack,
+    reader: ApartReader,
     *,
     folder: Path | None,
     as_of: date,
     members: int,
     seed: int,
-    place: Path | None,
+    staging: Staging | None,
     options: Options,
 ) -> Brief:
     """Run the pipeline: evidence, simulation, page, files."""
     from coercivity.brief.composing import compose
-    from coercivity.brief.gathering import gather
+    from coercivity.brief.gathering import begin, finish
     from coercivity.brief.markup import render
     from coercivity.brief.phrases import read_phrases
     from coercivity.brief.plain import brief_parts
     from coercivity.brief.provenance import provenance
-    from coercivity.brief.simulating import simulate_scenarios
-    from coercivity.brief.writing import write_files
+    from coercivity.brief.simulating import lay_ground, simulate_scenarios
 
     phrases = read_phrases(pack)
-    evidence = gather(pack, folder=folder, as_of=as_of, options=options)
-    findings = simulate_scenarios(evidence, phrases, members=members, seed=seed, options=options)
+    begun = begin(pack, folder=folder, as_of=as_of, options=options, reader=reader)
+    ground = lay_ground(pack, members=members, seed=seed, quantities=begun.quantities)
+    evidence = finish(begun)
+    findings = simulate_scenarios(
+        evidence,
+        phrases,
+        ground=ground,
+        options=options,
+        on_results=None if staging is None else staging.begin,
+    )
     made_by = provenance(evidence, folder=folder, members=members, seed=seed)
     options.progress("write", 0.95)
     page = compose(evidence, findings, phrases, made_by)
     html, answer, parts = render(page), answer_rows(page), brief_parts(evidence, findings)
     files: Mapping[str, Any] = {}
-    if place is not None:
-        files = write_files(
-            place, html=html, evidence=evidence, findings=findings, answer=answer, parts=parts
-        )
+    if staging is not None:
+        files = staging.finish(html=html, evidence=evidence, answer=answer, parts=parts)
     options.progress("write", 1.0)
     return Brief(
         answer=answer,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import importlib
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from coercivity.brief.dossier import Evidence, Findings
 from coercivity.brief.drawing import draw_figures
@@ -16,15 +17,55 @@ from coercivity.errors import NotFoundError, UsageError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from coercivity.catalogue import Pack
+    from coercivity.claims.quantities import PackQuantity
+    from coercivity.engine.method import Method, Precision
     from coercivity.experiments import Comparison, Ensemble, HistoryCheck, Ranking
+    from coercivity.experiments.ground import Ground
     from coercivity.options import Options
+    from coercivity.results import Results
+
+#: Numbers of 32 bits: a brief shows two digits, see docs/decisions/0005.
+_PRECISION: Precision = "single"
 
 #: A difference below this share of what is built is rounding, not a change.
-_ROUNDING = 1e-9
+_ROUNDING = 1e-6
+
+_USED_LATER = ("jinja2", "netCDF4", "coercivity.brief.composing", "coercivity.figures")
+
+
+def lay_ground(
+    pack: Pack, *, members: int, seed: int, quantities: Mapping[str, PackQuantity]
+) -> Ground:
+    """Draw the quantities and build the network while the documents are being read.
+
+    Parameters
+    ----------
+    pack : Pack
+    members, seed : int
+        Size and seed of the ensemble.
+    quantities : mapping of str to PackQuantity
+        The pack's quantities.
+
+    Returns
+    -------
+    Ground
+        For :func:`simulate_scenarios`.
+    """
+    # The engine is imported here for the same reason: it takes a third of a second.
+    importlib.import_module("coercivity.engine.branching")
+    from coercivity.experiments.ground import lay_ground as lay
+
+    return lay(pack, members=members, seed=seed, quantities=quantities)
 
 
 def simulate_scenarios(
-    evidence: Evidence, phrases: Phrases, *, members: int, seed: int, options: Options
+    evidence: Evidence,
+    phrases: Phrases,
+    *,
+    ground: Ground,
+    options: Options,
+    on_results: Callable[[Mapping[str, Results]], None] | None = None,
 ) -> Findings:
     """Run every scenario of the pack and compare them.
 
@@ -34,49 +75,84 @@ def simulate_scenarios(
         The register and the quantities to run on.
     phrases : Phrases
         Which scenario the answer speaks of.
-    members, seed : int
-        Size and seed of the ensemble.
+    ground : Ground
+        Draws and network, from the same pack and quantities.
     options : Options
         Progress and threads.
+    on_results : callable, optional
+        Called with the results by scenario as soon as they are there, for instance to begin
+        writing them.
 
     Returns
     -------
     Findings
         Tables and pictures.
     """
+    from coercivity.engine import Method
     from coercivity.experiments import compare, prepare, run_ensemble
+    from coercivity.experiments.ensemble import plan_ensemble
 
-    setting = prepare(
-        evidence.pack,
-        members=members,
-        seed=seed,
-        register=evidence.register,
-        quantities=evidence.quantities,
-    )
-    ensemble = run_ensemble(evidence.pack, setting=setting, options=options)
+    method = Method(precision=_PRECISION)
+    setting = prepare(evidence.pack, register=evidence.register, ground=ground)
+    plans = plan_ensemble(evidence.pack, setting)
+    with _ready_to_draw(options):
+        ensemble = run_ensemble(
+            evidence.pack, setting=setting, plans=plans, method=method, options=options
+        )
+    if on_results is not None:
+        on_results(ensemble.results)
     options.progress("compare", 0.0)
     moves = tuple(
         name for name in ensemble.results if name not in (phrases.reference, ensemble.history)
     )
-    against_reference = compare(ensemble, moves, baseline=phrases.reference)
     notes: list[str] = []
+    # The kernels need no interpreter: what a tonne is worth is simulated beside the comparisons.
+    with ThreadPoolExecutor(1, thread_name_prefix="worth") as thread:
+        worth = thread.submit(_worth, ensemble, phrases.reference, evidence, method, options)
+        against_baseline = compare(ensemble)
+        against_reference = compare(ensemble, moves, baseline=phrases.reference)
+        ranking = _ranking(ensemble, evidence, phrases, notes)
+        history = _history(ensemble, evidence)
+        tables = _tables(ensemble, evidence, phrases.reference)
     findings = Findings(
         ensemble=ensemble,
         reference=phrases.reference,
         moves_from_reference=moves,
         start=setting.start,
         end=setting.start + timedelta(days=setting.days - 1),
-        against_baseline=compare(ensemble),
+        against_baseline=against_baseline,
         against_reference=against_reference,
         better=_better(ensemble, against_reference, phrases.reference),
-        worth=_worth(ensemble, phrases.reference, evidence, options),
-        ranking=_ranking(ensemble, evidence, phrases, notes),
-        history=_history(ensemble, evidence),
-        tables=_tables(ensemble, evidence, phrases.reference),
+        worth=worth.result(),
+        ranking=ranking,
+        history=history,
+        tables=tables,
         notes=tuple(notes),
     )
     options.progress("draw figures", 0.9)
     return draw_figures(evidence, findings, phrases)
+
+
+@contextmanager
+def _ready_to_draw(options: Options) -> Iterator[None]:
+    """Start what draws and writes while a block runs that leaves the interpreter alone.
+
+    The simulation's own threads need no interpreter. Whatever fails here fails again, and is then
+    reported, where it is used.
+    """
+    if options.n_threads < 2:
+        yield
+        return
+    with ThreadPoolExecutor(1, thread_name_prefix="ready-to-draw") as thread:
+        thread.submit(_start_renderer)
+        yield
+
+
+def _start_renderer() -> None:
+    for name in _USED_LATER:
+        importlib.import_module(name)
+    # The renderer starts with the first picture, and takes longer to start than to draw.
+    importlib.import_module("vl_convert").vegalite_to_svg({"mark": "point", "data": {"values": []}})
 
 
 def _better(
@@ -84,25 +160,27 @@ def _better(
 ) -> dict[tuple[str, str], tuple[float, float]]:
     """Shares of paired members in which more, and in which less, is built."""
     from coercivity.experiments import lost_output
+    from coercivity.experiments.comparison import built_output
 
     found: dict[tuple[str, str], tuple[float, float]] = {}
     for row in comparison.lost.to_dict("records"):
         scenario, sector = str(row["scenario_id"]), str(row["sector_id"])
-        lost = lost_output(
-            ensemble, scenario, sector=None if sector == "vehicles" else sector, baseline=reference
-        )
-        level = _ROUNDING * max(float(np.abs(lost).max()), 1.0)
+        whole = None if sector == "vehicles" else sector
+        lost = lost_output(ensemble, scenario, sector=whole, baseline=reference)
+        level = _ROUNDING * built_output(ensemble, reference, sector=whole)
         found[(scenario, sector)] = (float((lost < -level).mean()), float((lost > level).mean()))
     return found
 
 
 def _worth(
-    ensemble: Ensemble, reference: str, evidence: Evidence, options: Options
+    ensemble: Ensemble, reference: str, evidence: Evidence, method: Method, options: Options
 ) -> pd.DataFrame | None:
     from coercivity.experiments import worth_of_tonne
 
     try:
-        return worth_of_tonne(ensemble, reference, on=evidence.as_of, options=options)
+        return worth_of_tonne(
+            ensemble, reference, on=evidence.as_of, method=method, options=options
+        )
     except NotFoundError:
         return None
 

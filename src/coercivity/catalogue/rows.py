@@ -14,7 +14,17 @@ from coercivity.errors import InputError
 
 __all__ = ["RawRow", "read_rows", "read_text"]
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+_NULL = "tag:yaml.org,2002:null"
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """Reads text and tells nothing apart but null, which is all that is asked of a tag here."""
+
+    yaml_implicit_resolvers = {
+        first: [row for row in resolvers if row[0] == _NULL]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
 
 @dataclass(frozen=True)
@@ -81,7 +91,7 @@ def _csv_rows(path: Path, text: str) -> list[RawRow]:
 
 def _yaml_rows(path: Path, text: str) -> list[RawRow]:
     try:
-        node = yaml.compose(text, Loader=_LOADER)
+        node = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise InputError(f"not valid YAML: {error.problem}", where=f"{path.name}:{line}") from error
@@ -116,4 +126,4 @@ def _value(path: Path, node: yaml.Node) -> Any:
     if isinstance(node, yaml.MappingNode):
         return RawRow(_mapping(path, node), f"{path.name}:{node.start_mark.line + 1}")
     # Scalars stay text: the schema, not YAML's guessing, decides what 2025-10 or no means.
-    return None if node.tag == "tag:yaml.org,2002:null" else str(node.value)
+    return None if node.tag == _NULL else str(node.value)

@@ -1,6 +1,7 @@
 """Who says what: claims of documents, how they compare, and quantities with their claims.
 
-The parser is imported when documents are read, the numerical part when quantities are drawn.
+What reads documents is imported when documents are read, the numerical part when quantities are
+drawn.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from coercivity.claims.export import claim_rows, to_json, to_jsonl
-from coercivity.claims.extraction import extract
 from coercivity.claims.model import (
     FRAMES,
     RELATIONS,
@@ -28,6 +28,7 @@ from coercivity.claims.vocabulary import Vocabulary, load_vocabulary
 if TYPE_CHECKING:
     from coercivity.claims.distributions import Draws as Draws
     from coercivity.claims.distributions import draw as draw
+    from coercivity.claims.extraction import extract as extract
     from coercivity.claims.quantities import PackQuantity as PackQuantity
     from coercivity.claims.quantities import Summary as Summary
     from coercivity.claims.quantities import load_quantities as load_quantities
@@ -62,6 +63,7 @@ __all__ = [
 _LATER = {
     "Draws": "distributions",
     "draw": "distributions",
+    "extract": "extraction",
     "PackQuantity": "quantities",
     "Summary": "quantities",
     "load_quantities": "quantities",

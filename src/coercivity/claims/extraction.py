@@ -18,7 +18,7 @@ from coercivity.options import Options
 if TYPE_CHECKING:
     from coercivity.catalogue import Pack
 
-__all__ = ["extract"]
+__all__ = ["extract", "read_claims"]
 
 
 def extract(docset: DocumentSet, pack: Pack, *, options: Options | None = None) -> ClaimSet:
@@ -44,8 +44,29 @@ def extract(docset: DocumentSet, pack: Pack, *, options: Options | None = None) 
     InputError
         If the pack's ``vocabulary.yaml`` is not valid.
     """
+    return read_claims(docset, load_vocabulary(pack), options=options)
+
+
+def read_claims(
+    docset: DocumentSet, vocabulary: Vocabulary, *, options: Options | None = None
+) -> ClaimSet:
+    """Read the claims of a set of documents with words that were collected before.
+
+    Parameters
+    ----------
+    docset : DocumentSet
+        As read; its problems are handed on.
+    vocabulary : Vocabulary
+        Names and words of a pack.
+    options : Options, optional
+        As for :func:`extract`.
+
+    Returns
+    -------
+    ClaimSet
+        As from :func:`extract`.
+    """
     options = options or Options()
-    vocabulary = load_vocabulary(pack)
     options.progress("claims", 0.0)
     parser = load_parser()
     read: dict[str, tuple[tuple[Reading, ...], list[Draft]]] = {}

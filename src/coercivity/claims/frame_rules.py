@@ -12,6 +12,7 @@ import yaml
 
 from coercivity.claims.model import FRAMES
 from coercivity.claims.roles import Filler
+from coercivity.claims.vocabulary import LOADER
 from coercivity.errors import InputError, Problem
 
 __all__ = ["NEEDS", "Act", "FrameRule", "load_rules", "read_rules"]
@@ -87,7 +88,9 @@ class Act:
 def load_rules() -> tuple[FrameRule, ...]:
     """Return the rules that ship with the package, in order: the first that fits a verb wins."""
     path = resources.files("coercivity") / "claims" / "frames.yaml"
-    return read_rules(yaml.safe_load(path.read_text(encoding="utf-8")), where="frames.yaml")
+    return read_rules(
+        yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER), where="frames.yaml"
+    )
 
 
 def read_rules(rows: Any, *, where: str) -> tuple[FrameRule, ...]:

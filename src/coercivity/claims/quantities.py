@@ -34,8 +34,11 @@ __all__ = [
     "load_quantities",
     "stated_interval",
     "summarise",
+    "summarise_all",
     "witnesses",
 ]
+
+_Range = tuple[float | None, float | None, float | None]
 
 GRADE_WEIGHTS: Mapping[str, float] = {
     "official": 4.0,
@@ -181,8 +184,45 @@ def summarise(
     weights : mapping
         Votes by grade.
     """
+    if quantity.rule != "formula" or quantities is None:
+        return _summary(quantity, weights)
+    names = {**quantities, quantity.id: quantity}
+    return _summary(quantity, weights, _ranges_of_formulas(names, (quantity.id,), weights))
+
+
+def summarise_all(
+    quantities: Mapping[str, PackQuantity], *, weights: Mapping[str, float] = GRADE_WEIGHTS
+) -> dict[str, Summary]:
+    """Say what is known about every quantity, with one draw for all formulas.
+
+    Parameters
+    ----------
+    quantities : mapping of str to PackQuantity
+        All quantities of the pack.
+    weights : mapping
+        Votes by grade.
+
+    Returns
+    -------
+    dict of str to Summary
+        The same as from :func:`summarise` one by one, in the order given.
+    """
+    formulas = tuple(name for name, row in quantities.items() if row.rule == "formula")
+    ranges = _ranges_of_formulas(quantities, formulas, weights)
+    return {name: _summary(row, weights, ranges) for name, row in quantities.items()}
+
+
+def _summary(
+    quantity: PackQuantity,
+    weights: Mapping[str, float],
+    formulas: Mapping[str, _Range] | None = None,
+) -> Summary:
+    """Put a summary together; `formulas` holds the ranges that had to be drawn."""
     votes = witnesses(quantity, weights=weights)
-    low, best, high = _range_of(quantity, votes, quantities, weights)
+    if quantity.rule == "formula":
+        low, best, high = (formulas or {}).get(quantity.id, (None, None, None))
+    else:
+        low, best, high = _range_of(quantity, votes)
     return Summary(
         best=best,
         low=low,
@@ -196,17 +236,8 @@ def summarise(
     )
 
 
-def _range_of(
-    quantity: PackQuantity,
-    votes: tuple[Witness, ...],
-    quantities: Mapping[str, PackQuantity] | None,
-    weights: Mapping[str, float],
-) -> tuple[float | None, float | None, float | None]:
-    """Low, best and high of a quantity by its rule."""
-    if quantity.rule == "formula":
-        if quantities is None:
-            return None, None, None
-        return _range_of_formula(quantity, quantities, weights)
+def _range_of(quantity: PackQuantity, votes: tuple[Witness, ...]) -> _Range:
+    """Low, best and high of a quantity that is no formula, by its rule."""
     if quantity.low is not None and quantity.high is not None:
         middle = (quantity.low + quantity.high) / 2
         return quantity.low, quantity.mode if quantity.mode is not None else middle, quantity.high
@@ -215,23 +246,20 @@ def _range_of(
     return min(w.low for w in votes), _median(votes), max(w.high for w in votes)
 
 
-def _range_of_formula(
-    quantity: PackQuantity, quantities: Mapping[str, PackQuantity], weights: Mapping[str, float]
-) -> tuple[float, float, float]:
+def _ranges_of_formulas(
+    quantities: Mapping[str, PackQuantity], formulas: tuple[str, ...], weights: Mapping[str, float]
+) -> dict[str, _Range]:
     """Percentiles of a small draw; imported here because drawing builds on this module."""
     import numpy as np
 
     from coercivity.claims.distributions import draw
 
-    values = draw(
-        {**quantities, quantity.id: quantity},
-        members=SUMMARY_MEMBERS,
-        seed=0,
-        only=(quantity.id,),
-        weights=weights,
-    )[quantity.id]
-    low, best, high = np.quantile(values, (CREDIBLE[0], 0.5, CREDIBLE[1]))
-    return float(low), float(best), float(high)
+    drawn = draw(quantities, members=SUMMARY_MEMBERS, seed=0, only=formulas, weights=weights)
+    found: dict[str, _Range] = {}
+    for name in formulas:
+        low, best, high = np.quantile(drawn[name], (CREDIBLE[0], 0.5, CREDIBLE[1]))
+        found[name] = (float(low), float(best), float(high))
+    return found
 
 
 def _median(votes: tuple[Witness, ...]) -> float:

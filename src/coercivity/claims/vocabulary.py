@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 __all__ = ["Lexicon", "Vocabulary", "load_lexicon", "load_vocabulary"]
 
 FILE_NAME = "vocabulary.yaml"
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The loader in C where PyYAML has it: the same values, ten times as fast."""
 _DESCRIBED = frozenset({"aggregate", "firm"})
 _SECTIONS = frozenset({"items", "parties", "classes", "loosely", "qualified", "events"})
 
@@ -129,7 +131,7 @@ def _read(name: str) -> str:
 
 @lru_cache(maxsize=1)
 def _raw_lexicon() -> Any:
-    return yaml.safe_load(_read("lexicon.yaml"))
+    return yaml.load(_read("lexicon.yaml"), Loader=LOADER)
 
 
 def load_lexicon(extra: Mapping[str, Sequence[str]] | None = None) -> Lexicon:
@@ -203,7 +205,7 @@ def load_vocabulary(pack: Pack) -> Vocabulary:
 def _read_extra(pack: Pack) -> dict[str, Any]:
     """Read and check ``vocabulary.yaml``; every section is there afterwards."""
     path = pack.root / FILE_NAME
-    raw = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    raw = yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER) if path.is_file() else {}
     raw = raw or {}
     problems = []
     if not isinstance(raw, dict) or set(raw) - _SECTIONS:

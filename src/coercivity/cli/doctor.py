@@ -8,7 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from importlib import metadata, util
+from importlib import util
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -80,6 +80,8 @@ def _python() -> Iterator[Finding]:
 
 
 def _libraries() -> Iterator[Finding]:
+    from importlib import metadata
+
     for name in LIBRARIES:
         try:
             yield Finding(name, "ok", metadata.version(name))
@@ -100,6 +102,8 @@ def _parser() -> Finding:
 
 
 def _version(name: str) -> str:
+    from importlib import metadata
+
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:

@@ -28,13 +28,12 @@ def list_quantities(
     """List the quantities of a pack with best value, range and number of families."""
     from dataclasses import asdict
 
-    from coercivity.claims.quantities import load_quantities, summarise
+    from coercivity.claims.quantities import load_quantities, summarise_all
 
     quantities = load_quantities(chosen_pack(pack))
     rows = [
-        (quantity, summary)
-        for quantity in quantities.values()
-        for summary in (summarise(quantity, quantities),)
+        (quantities[name], summary)
+        for name, summary in summarise_all(quantities).items()
         if summary.conflict or not conflicts
     ]
     if as_json:

@@ -7,15 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from coercivity.claims.distributions import draw
-from coercivity.claims.quantities import load_quantities
-from coercivity.errors import UsageError
-from coercivity.experiments.caps import MonthlySeries, read_series
 from coercivity.experiments.gates import GateCache
+from coercivity.experiments.ground import Ground, lay_ground
 from coercivity.experiments.planning import Plan, kinship, plan
 from coercivity.experiments.recording import plan_recording, read_selector
 from coercivity.experiments.scenarios import Scenario, find_scenario, load_scenarios
-from coercivity.experiments.watch import inputs_behind, watched
+from coercivity.experiments.watch import inputs_behind
 from coercivity.options import Options
 
 if TYPE_CHECKING:
@@ -24,11 +21,12 @@ if TYPE_CHECKING:
     from coercivity.claims.quantities import PackQuantity
     from coercivity.controls import Register
     from coercivity.engine.method import Method
+    from coercivity.experiments.caps import MonthlySeries
     from coercivity.experiments.room import Allowance
     from coercivity.network import CompiledNetwork
     from coercivity.results import Results
 
-__all__ = ["Ensemble", "Setting", "plan_scenario", "prepare", "run_ensemble"]
+__all__ = ["Ensemble", "Setting", "plan_ensemble", "plan_scenario", "prepare", "run_ensemble"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,6 +144,7 @@ def prepare(
     quantities: Mapping[str, PackQuantity] | None = None,
     known_at: date | None = None,
     end: date | None = None,
+    ground: Ground | None = None,
 ) -> Setting:
     """Draw the quantities and build the network that all scenarios share.
 
@@ -164,6 +163,9 @@ def prepare(
         Count only acts recorded by this day; by default all. Hypotheses always count.
     end : date, optional
         Day after the last; by default the pack's ``network_end``.
+    ground : Ground, optional
+        From :func:`~coercivity.experiments.ground.lay_ground` with the same pack; `members`,
+        `seed`, `quantities` and `end` are then its own.
 
     Returns
     -------
@@ -177,51 +179,25 @@ def prepare(
         If the pack's tables do not make a network.
     """
     from coercivity.controls import build_register
-    from coercivity.licences import licence_groups, load_licences
-    from coercivity.network import build_network
 
-    if members < 1:
-        raise UsageError(f"members is {members}", where="members", expected="one or more")
-    start, days = _span(pack, end)
-    quantities = dict(quantities) if quantities is not None else load_quantities(pack)
-    draws = watched(draw(quantities, members=members, seed=seed))
-    network = build_network(pack, draws)
+    if ground is None:
+        ground = lay_ground(pack, members=members, seed=seed, quantities=quantities, end=end)
     register = register if register is not None else build_register(pack)
-    licences = licence_groups(load_licences(pack), draws, start=start, days=days)
+    start, days = ground.start, ground.days
     return Setting(
         pack=pack,
-        quantities=quantities,
-        draws=draws,
-        network=network,
+        quantities=ground.quantities,
+        draws=ground.draws,
+        network=ground.network,
         register=register,
-        gates=GateCache(register, network, start=start, days=days, known_at=known_at),
-        licences=tuple(licences),
-        series=read_series(pack),
+        gates=GateCache(register, ground.network, start=start, days=days, known_at=known_at),
+        licences=ground.licences,
+        series=ground.series,
         start=start,
         days=days,
-        seed=seed,
-        used=inputs_behind(draws.seen, quantities),
+        seed=ground.seed,
+        used=ground.used,
     )
-
-
-def _span(pack: Pack, end: date | None) -> tuple[date, int]:
-    """First day and number of days; a pack's ``network_end`` is the day after the last."""
-    start, stop = pack.meta.get("network_start"), end or pack.meta.get("network_end")
-    if start is None or stop is None:
-        raise UsageError(
-            "the pack names no span to simulate",
-            where="pack.yaml",
-            expected="network_start and network_end",
-        )
-    days = (stop - start).days
-    if days < 1:
-        raise UsageError(
-            f"the run would end on {stop}, before it starts on {start}",
-            where="end",
-            expected=f"a day after {start}",
-            hint="choose a later end; the network starts where the pack says",
-        )
-    return start, days
 
 
 def plan_scenario(setting: Setting, scenario: Scenario, *, extra: Sequence[Allowance] = ()) -> Plan:
@@ -238,6 +214,33 @@ def plan_scenario(setting: Setting, scenario: Scenario, *, extra: Sequence[Allow
     )
 
 
+def plan_ensemble(
+    pack: Pack, setting: Setting, *, scenarios: Sequence[str | Scenario] | None = None
+) -> dict[str, Plan]:
+    """Make scenarios ready to run: what :func:`run_ensemble` does before it simulates.
+
+    Parameters
+    ----------
+    pack : Pack
+    setting : Setting
+        From :func:`prepare` with the same pack.
+    scenarios : sequence of str or Scenario, optional
+        As for :func:`run_ensemble`.
+
+    Returns
+    -------
+    dict of str to Plan
+        By scenario id, in the order of the pack.
+
+    Raises
+    ------
+    NotFoundError, InputError
+        As :func:`run_ensemble`.
+    """
+    chosen = _chosen(load_scenarios(pack), scenarios, pack)
+    return {scenario.id: plan_scenario(setting, scenario) for scenario in chosen}
+
+
 def run_ensemble(
     pack: Pack,
     *,
@@ -248,6 +251,7 @@ def run_ensemble(
     known_at: date | None = None,
     end: date | None = None,
     method: Method | None = None,
+    plans: Mapping[str, Plan] | None = None,
     options: Options | None = None,
 ) -> Ensemble:
     """Run scenarios over the same members.
@@ -265,6 +269,8 @@ def run_ensemble(
         As in :func:`prepare`.
     method : Method, optional
         Parameters of the engine.
+    plans : mapping of str to Plan, optional
+        From :func:`plan_ensemble` in the same `setting`; `scenarios` is not looked at then.
     options : Options, optional
         Threads and progress.
 
@@ -282,15 +288,14 @@ def run_ensemble(
     options = options or Options()
     options.progress("prepare", 0.0)
     setting = setting or prepare(pack, members=members, seed=seed, known_at=known_at, end=end)
-    chosen = _chosen(load_scenarios(pack), scenarios, pack)
-    plans = {scenario.id: plan_scenario(setting, scenario) for scenario in chosen}
+    plans = dict(plans) if plans is not None else plan_ensemble(pack, setting, scenarios=scenarios)
     history_id = str(pack.meta.get("history_scenario") or "")
     results = _run_all(setting, plans, history=history_id, method=method, options=options)
     return Ensemble(
         setting=setting,
         results=results,
         plans=plans,
-        baseline=str(pack.meta.get("baseline_scenario") or chosen[0].id),
+        baseline=str(pack.meta.get("baseline_scenario") or next(iter(plans))),
         history=history_id if history_id in results else None,
     )
 

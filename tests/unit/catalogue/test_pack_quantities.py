@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from coercivity.claims.distributions import draw, formula_names
-from coercivity.claims.quantities import load_quantities, summarise, witnesses
+from coercivity.claims.quantities import load_quantities, summarise, summarise_all, witnesses
 from coercivity.units import convert, parse_unit
 
 MEMBERS = 1000
@@ -259,3 +259,10 @@ def test_series_are_sourced_ordered_and_without_repetition(pack):
         assert row["source"] in pack.sources
         if row["status"] == "derived":
             assert row["note"], row.where
+
+
+def test_one_draw_for_all_formulas_gives_the_summaries_of_each(quantities):
+    found = summarise_all(quantities)
+    assert list(found) == list(quantities)
+    assert found == {name: summarise(row, quantities) for name, row in quantities.items()}
+    assert any(row.rule == "formula" for row in quantities.values())
