@@ -7,9 +7,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from coercivity.brief.phrases import Phrases
+from coercivity.brief.wording import settled, smallest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
 
     import pandas as pd
 
@@ -23,15 +25,34 @@ _SHOWN_LOSS: Final = 0.01
 _PHASES: Final = {"in_force": "in force", "suspended": "suspended", "unknown": "unknown"}
 
 
+def draw_evidence(evidence: Evidence, *, start: date, end: date) -> dict[str, Figure]:
+    """Draw what needs no simulation, so that it can be drawn before or beside one.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        What is known.
+    start, end : datetime.date
+        First and last day shown.
+
+    Returns
+    -------
+    dict of str to Figure
+        Pictures by id.
+    """
+    return {figure.id: figure for figure in _controls(evidence, start, end)}
+
+
 def draw_figures(evidence: Evidence, findings: Findings, phrases: Phrases) -> Findings:
-    """Draw what there is to draw.
+    """Draw what there is to draw and has not been drawn before the simulation.
 
     Parameters
     ----------
     evidence : Evidence
         What is known.
     findings : Findings
-        Tables of the simulation.
+        Tables of the simulation; pictures that it holds, such as those of
+        :func:`draw_evidence`, are kept.
     phrases : Phrases
         What is counted.
 
@@ -40,10 +61,12 @@ def draw_figures(evidence: Evidence, findings: Findings, phrases: Phrases) -> Fi
     Findings
         The same, with pictures by id.
     """
+    known = dict(findings.figures)
+    if "controls" not in known:
+        known |= draw_evidence(evidence, start=findings.start, end=findings.end)
     drawn = {
         figure.id: figure
         for figure in (
-            *_controls(evidence, findings),
             *_outputs(findings),
             *_stops(findings),
             *_cover(findings),
@@ -53,10 +76,10 @@ def draw_figures(evidence: Evidence, findings: Findings, phrases: Phrases) -> Fi
             *_history(findings),
         )
     }
-    return replace(findings, figures=drawn)
+    return replace(findings, figures={**known, **drawn})
 
 
-def _controls(evidence: Evidence, findings: Findings) -> Iterator[Figure]:
+def _controls(evidence: Evidence, first: date, last: date) -> Iterator[Figure]:
     """Bars of the measures that decide, or may decide, what the pack asks."""
     import pandas as pd
 
@@ -71,26 +94,26 @@ def _controls(evidence: Evidence, findings: Findings) -> Iterator[Figure]:
     rows = [
         row
         for measure, label in wanted.items()
-        for row in _spans(evidence, findings, measure, label)
+        for row in _spans(evidence, first, last, measure, label)
     ]
     if rows:
         instruments = {evidence.register.measure(name).instrument: None for name in wanted}
         yield controls_in_force(
             pd.DataFrame(rows),
-            start=findings.start,
-            end=findings.end,
+            start=first,
+            end=last,
             as_of=evidence.as_of,
             sources=tuple(instruments),
         )
 
 
 def _spans(
-    evidence: Evidence, findings: Findings, measure: str, label: str
+    evidence: Evidence, first: date, last: date, measure: str, label: str
 ) -> Iterator[dict[str, Any]]:
     """Stretches of one state of one measure, as known on the day of the brief."""
     register, known = evidence.register, evidence.as_of
-    days = register.change_dates(findings.start, findings.end, known_at=known, measures=[measure])
-    edges = [findings.start, *days, findings.end]
+    days = register.change_dates(first, last, known_at=known, measures=[measure])
+    edges = [first, *days, last]
     open_row: dict[str, Any] | None = None
     for start, end in pairwise(edges):
         phase = register.standing(register.measure(measure), start, known_at=known).phase.value
@@ -190,14 +213,9 @@ def _scenarios(findings: Findings, phrases: Phrases) -> Iterator[Figure]:
         part = lost[lost["scenario_id"] == scenario]
         chosen = part[part["sector_id"] == phrases.total]
         row = chosen.iloc[0] if len(chosen) else part.iloc[-1]
-        rows.append(
-            {
-                "scenario": findings.title(scenario),
-                "p05": -float(row["p95"]),
-                "p50": -float(row["p50"]),
-                "p95": -float(row["p05"]),
-            }
-        )
+        ends = (-float(row[name]) for name in ("p95", "p50", "p05"))
+        low, middle, high = settled(*ends, least=smallest(str(row["unit"])))
+        rows.append({"scenario": findings.title(scenario), "p05": low, "p50": middle, "p95": high})
     yield scenario_comparison(
         pd.DataFrame(rows),
         unit=f"{phrases.built} more",

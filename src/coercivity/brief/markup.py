@@ -56,32 +56,31 @@ def line_html(line: Line | str) -> Markup:
     """
     if isinstance(line, str):
         return escape(line)
-    parts = (escape(part) if isinstance(part, str) else _piece(part) for part in line)
-    return Markup("").join(parts)
+    # Every part is escaped by itself, so that the whole can be joined as it is.
+    return Markup("".join(escape(part) if isinstance(part, str) else _piece(part) for part in line))
 
 
-def _piece(piece: Piece) -> Markup:
+def _piece(piece: Piece) -> str:
+    """Return a piece as HTML; whatever is put into it has been escaped."""
     shown = escape(piece.text)
-    attributes = Markup("")
-    if piece.lang:
-        attributes += Markup(' lang="{}"').format(piece.lang)
+    attributes = f' lang="{escape(piece.lang)}"' if piece.lang else ""
     if piece.title:
-        attributes += Markup(' title="{}"').format(piece.title)
+        attributes += f' title="{escape(piece.title)}"'
     if piece.style in _CLASSES:
-        attributes += Markup(' class="{}"').format(_CLASSES[piece.style])
+        attributes += f' class="{_CLASSES[piece.style]}"'
     tag = _TAGS.get(piece.style, "")
     if piece.href:
-        link = Markup("<a{}{}>{}</a>").format(attributes, _href(piece.href), shown)
-        return Markup("<{0}>{1}</{0}>").format(Markup(tag), link) if tag else link
+        link = f"<a{attributes}{_href(piece.href)}>{shown}</a>"
+        return f"<{tag}>{link}</{tag}>" if tag else link
     if not tag and not attributes:
         return shown
-    return Markup("<{0}{1}>{2}</{0}>").format(Markup(tag or "span"), attributes, shown)
+    tag = tag or "span"
+    return f"<{tag}{attributes}>{shown}</{tag}>"
 
 
-def _href(target: str) -> Markup:
-    if target.startswith("#"):
-        return Markup(' href="{}"').format(target)
-    return Markup(' href="{}" rel="noreferrer external"').format(target)
+def _href(target: str) -> str:
+    outside = "" if target.startswith("#") else ' rel="noreferrer external"'
+    return f' href="{escape(target)}"{outside}'
 
 
 def drawing(svg: str, prefix: str, alt: str) -> Markup:

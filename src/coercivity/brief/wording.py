@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 _JOIN: Final = "\u00a0"
 #: Sums of floating-point numbers differ in their last digits; that is no number to show.
 _ROUNDING: Final = 1e-9
+#: An end of a range this much smaller than the other end is what rounding left of nothing.
+_RESIDUE: Final = 1e-6
+_MOST_DECIMALS: Final = 6
+#: Units of things that come whole.
+_WHOLE: Final = frozenset({"vehicle", "unit"})
 _EN_DASH: Final = "\u2013"
 _MINUS: Final = "\u2212"
 
@@ -54,13 +59,7 @@ def number(value: float, *, digits: int = 2) -> str:
         return "unknown"
     if abs(value) < _ROUNDING:
         return "0"
-    magnitude = math.floor(math.log10(abs(value)))
-    places = digits - 1 - magnitude
-    rounded = round(value, places)
-    shown = f"{abs(rounded):,.{max(0, places)}f}"
-    if "." in shown:
-        shown = shown.rstrip("0").rstrip(".")
-    return (_MINUS if rounded < 0 else "") + shown
+    return _to_places(value, digits - 1 - _magnitude(value))
 
 
 def exact(value: float) -> str:
@@ -85,14 +84,82 @@ def exact(value: float) -> str:
     """
     if not math.isfinite(value):
         return "unknown"
-    if float(value).is_integer():
-        shown = f"{abs(value):,.0f}"
-    else:
-        shown = f"{abs(value):,.6f}".rstrip("0").rstrip(".")
-    return (_MINUS if value < 0 else "") + shown
+    return _to_places(value, 0 if float(value).is_integer() else _MOST_DECIMALS)
 
 
-def interval(low: float, high: float, *, digits: int = 2, unit: str = "") -> str:
+def smallest(unit: str) -> float:
+    """Return the smallest amount of a unit that means anything: one of what is counted.
+
+    Parameters
+    ----------
+    unit : str
+        Unit of an amount; one that is not known is taken to be divisible.
+
+    Returns
+    -------
+    float
+        1 for whole things such as vehicles, 0 for what can be divided.
+
+    Examples
+    --------
+    >>> smallest("vehicle"), smallest("t")
+    (1.0, 0.0)
+    """
+    return 1.0 if unit in _WHOLE else 0.0
+
+
+def plural(unit: str) -> str:
+    """Return the name of a unit as it stands after an amount.
+
+    Parameters
+    ----------
+    unit : str
+        Unit of an amount.
+
+    Returns
+    -------
+    str
+        Counted things in the plural, symbols such as ``MW`` as they are.
+
+    Examples
+    --------
+    >>> plural("vehicle"), plural("MW")
+    ('vehicles', 'MW')
+    """
+    return f"{unit}s" if unit in _WHOLE else unit
+
+
+def settled(*ends: float, least: float = 0.0) -> tuple[float, ...]:
+    """Return amounts with those that are none by any reading set to nothing.
+
+    Differences of sums leave residues: an amount is none below `least`, and below a millionth
+    of the largest amount beside it.
+
+    Parameters
+    ----------
+    *ends : float
+        Amounts of one unit, such as the ends of a range.
+    least : float
+        Smallest amount that means anything, see :func:`smallest`.
+
+    Returns
+    -------
+    tuple of float
+        The same amounts, residues as 0.
+
+    Examples
+    --------
+    >>> settled(-0.0049, 9200.0), settled(-0.4, 0.3, least=1.0)
+    ((0.0, 9200.0), (0.0, 0.0))
+    """
+    reach = max((abs(end) for end in ends if math.isfinite(end)), default=0.0)
+    level = max(least, _ROUNDING, _RESIDUE * reach)
+    return tuple(0.0 if abs(end) < level else end for end in ends)
+
+
+def interval(
+    low: float, high: float, *, digits: int = 2, unit: str = "", least: float = 0.0
+) -> str:
     r"""Write a range, each end to its own leading figures; one number if they coincide.
 
     A narrow range gets as many decimals as it needs to be seen as one.
@@ -105,6 +172,8 @@ def interval(low: float, high: float, *, digits: int = 2, unit: str = "") -> str
         Significant figures of each end.
     unit : str
         Words set after the range.
+    least : float
+        Smallest amount that means anything; an end below it is nothing, see :func:`settled`.
 
     Returns
     -------
@@ -119,10 +188,12 @@ def interval(low: float, high: float, *, digits: int = 2, unit: str = "") -> str
     '−4 to 2\xa0%'
     >>> interval(985, 1181253), interval(99.512, 99.99)
     ('980–1,200,000', '99.5–100')
+    >>> interval(-0.0049, 9200), interval(-0.4, 9200, least=1)
+    ('0–9,200', '0–9,200')
     """
     if not (math.isfinite(low) and math.isfinite(high)):
         return "unknown"
-    low, high = (0.0 if abs(end) < _ROUNDING else end for end in (low, high))
+    low, high = settled(low, high, least=least)
     ends = [_to_places(end, _places(end, high - low, digits)) for end in (low, high)]
     if ends[0] == ends[1]:
         joined = ends[0]
@@ -222,9 +293,7 @@ def day(value: date | None) -> str:
     >>> day(date(2025, 10, 31))
     '31 October 2025'
     """
-    if value is None:
-        return "open"
-    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+    return _dated(value)
 
 
 def short_day(value: date | None) -> str:
@@ -245,9 +314,13 @@ def short_day(value: date | None) -> str:
     >>> short_day(date(2025, 10, 31))
     '31 Oct 2025'
     """
+    return _dated(value, 3)
+
+
+def _dated(value: date | None, letters: int | None = None) -> str:
     if value is None:
         return "open"
-    return f"{value.day} {_MONTHS[value.month - 1][:3]} {value.year}"
+    return f"{value.day} {_MONTHS[value.month - 1][:letters]} {value.year}"
 
 
 def when(stamp: PartialDate | None) -> str:

@@ -15,8 +15,8 @@ from coercivity.cli.choices import (
     PackName,
     Seed,
     Threads,
-    chosen_pack,
     day_or_none,
+    default_pack_name,
 )
 from coercivity.cli.showing import emit_json, emit_text, warn, working
 
@@ -59,10 +59,9 @@ def brief(
     from coercivity.brief import make_brief
 
     day = day_or_none(as_of, option="--as-of")
-    opened = chosen_pack(pack)
     with working(threads=threads) as options:
         made = make_brief(
-            opened,
+            pack or default_pack_name(),
             documents=documents,
             as_of=day,
             members=members,

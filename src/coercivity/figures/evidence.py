@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from coercivity.figures.figure import AMOUNT_LABELS, INK, Figure, render, require_columns, wrap
-from coercivity.figures.panels import PANEL_WIDTH, day_strings, time_axis
+from coercivity.figures.figure import AMOUNT_LABELS, INK, Figure, draw, require_columns, wrap
+from coercivity.figures.grammar import (
+    Spec,
+    category,
+    day_strings,
+    field,
+    label_axis,
+    layered,
+    mark,
+    records,
+    stacked,
+    time,
+    time_axis,
+)
+from coercivity.figures.panels import PANEL_WIDTH
 from coercivity.figures.wording import number_text, percent_text
 
 if TYPE_CHECKING:
-    import altair as alt
     import pandas as pd
 
 __all__ = ["against_history", "sensitivity_bars"]
@@ -68,54 +80,32 @@ def sensitivity_bars(
         + (f", values {row['values']}" if row["values"] else "")
         for _, row in data.iterrows()
     )
-    svg = render(chart, figure_id="sensitivity", title=finding, alt=text + ".")
-    return Figure(
-        "sensitivity",
-        finding,
-        svg,
-        text + ".",
-        data.drop(columns=["label", "words"]),
-        tuple(sources),
-    )
+    shown = data.drop(columns=["label", "words"])
+    return draw("sensitivity", chart, title=finding, alt=text + ".", table=shown, sources=sources)
 
 
-def _sensitivity_chart(data: pd.DataFrame) -> alt.LayerChart | alt.FacetChart:
+def _sensitivity_chart(data: pd.DataFrame) -> Spec:
     """Bars with their intervals, the share in words above each."""
-    import altair as alt
-
     lines = int(data["label"].str.count("\n").max()) + 1
-    y = alt.Y(
-        "label:N",
-        sort=list(data["label"]),
-        scale=alt.Scale(paddingInner=0.5),
-        axis=alt.Axis(
-            title=None,
-            labelExpr="split(datum.label, '\\n')",
-            domain=False,
-            ticks=False,
-            grid=False,
-            labelFontSize=11,
-        ),
-    )
-    x = alt.X("index:Q", axis=alt.Axis(title="share of variance", format="%", tickCount=4))
-    base = alt.Chart(data).encode(y=y)
     kinds = [kind for kind in _KINDS if (data["kind"] == kind).any()]
-    bars = base.mark_bar(stroke=INK["main"], strokeWidth=1.5, height=14).encode(
-        x=x,
-        fill=alt.Fill(
-            "kind:N",
-            legend=alt.Legend(symbolType="square", symbolSize=160),
-            scale=alt.Scale(
-                domain=kinds, range=[_KIND_FILLS[_KINDS.index(kind)] for kind in kinds]
-            ),
-        ),
-    )
-    span = base.mark_rule(color=INK["second"], strokeWidth=2).encode(x="low:Q", x2="high:Q")
-    words = base.mark_text(align="left", dx=5, dy=-13, fontSize=11).encode(
-        x=alt.datum(0), text="words:N"
-    )
-    return alt.layer(bars, span, words).properties(
-        width=190, height=len(data) * max(36, 14 * lines + 8)
+    fills = [_KIND_FILLS[_KINDS.index(kind)] for kind in kinds]
+    legend = {"symbolType": "square", "symbolSize": 160}
+    bar = {
+        "x": field("index", axis={"title": "share of variance", "format": "%", "tickCount": 4}),
+        "fill": category("kind", kinds, fills, legend=legend),
+    }
+    span = {"x": field("low"), "x2": {"field": "high"}}
+    words = {"x": {"datum": 0}, "text": field("words", "nominal")}
+    return layered(
+        records(data, "label", "index", "low", "high", "kind", "words"),
+        [
+            mark("bar", bar, stroke=INK["main"], strokeWidth=1.5, height=14),
+            mark("rule", span, color=INK["second"], strokeWidth=2),
+            mark("text", words, align="left", dx=5, dy=-13, fontSize=11),
+        ],
+        shared={"y": label_axis("label", list(data["label"]), size=11, gap=0.5)},
+        width=190,
+        height=len(data) * max(36, 14 * lines + 8),
     )
 
 
@@ -168,43 +158,50 @@ def against_history(table: pd.DataFrame, *, title: str = "", sources: Sequence[s
     ]
     chart = _panels(data)
     text = f"Simulation beside observation. {'. '.join(parts)}."
-    svg = render(chart, figure_id="history", title=finding, alt=text)
-    return Figure("history", finding, svg, text, table, tuple(sources))
+    return draw("history", chart, title=finding, alt=text, table=table, sources=sources)
 
 
-def _panels(data: pd.DataFrame) -> Any:
+def _panels(data: pd.DataFrame) -> Spec:
     """Panels of simulated spans with observed values: dots inside the span, crosses outside."""
-    import altair as alt
-
     seen = data.assign(date=day_strings(data["date"]))
     seen["seen as"] = [_SEEN[0] if hit else _SEEN[1] for hit in data["hit"]]
-    scale = alt.Scale(type="utc", domain=_padded(seen["date"]))
-    axis = alt.Axis(title=None, tickCount=3, labelExpr=AMOUNT_LABELS)
-    charts = []
-    for panel in dict.fromkeys(seen["panel"]):
-        base = alt.Chart(seen[seen["panel"] == panel]).encode(
-            x=alt.X("date:T", scale=scale, axis=time_axis())
-        )
-        span = base.mark_rule(strokeWidth=9, color=INK["band"]).encode(
-            y=alt.Y("p05:Q", axis=axis, scale=alt.Scale(zero=True)), y2="p95:Q"
-        )
-        middle = base.mark_tick(thickness=2, size=13, color=INK["main"], orient="horizontal")
-        points = base.mark_point(
-            size=60, strokeWidth=2, opacity=1, filled=False, stroke=INK["text"]
-        ).encode(
-            y="observed:Q",
-            shape=alt.Shape(
-                "seen as:N",
-                legend=alt.Legend(columns=2),
-                scale=alt.Scale(domain=list(_SEEN), range=["circle", "cross"]),
-            ),
-        )
-        charts.append(
-            alt.layer(span, middle.encode(y="p50:Q"), points).properties(
-                title=wrap(panel, 52).split("\n"), width=PANEL_WIDTH, height=100
+    days = time("date", scale={"domain": _padded(seen["date"])}, axis=time_axis())
+    amounts = {"title": None, "tickCount": 3, "labelExpr": AMOUNT_LABELS}
+    span = {"y": field("p05", axis=amounts, scale={"zero": True}), "y2": {"field": "p95"}}
+    shapes = category("seen as", _SEEN, ["circle", "cross"], legend={"columns": 2})
+    layers = [
+        mark("rule", span, strokeWidth=9, color=INK["band"]),
+        mark(
+            "tick",
+            {"y": field("p50")},
+            thickness=2,
+            size=13,
+            color=INK["main"],
+            orient="horizontal",
+        ),
+        mark(
+            "point",
+            {"y": field("observed"), "shape": shapes},
+            size=60,
+            strokeWidth=2,
+            opacity=1,
+            filled=False,
+            stroke=INK["text"],
+        ),
+    ]
+    return stacked(
+        [
+            layered(
+                records(rows, "date", "p05", "p50", "p95", "observed", "seen as"),
+                layers,
+                shared={"x": days},
+                title=wrap(str(panel), 52),
+                width=PANEL_WIDTH,
+                height=100,
             )
-        )
-    return alt.vconcat(*charts, spacing=12)
+            for panel, rows in seen.groupby("panel", sort=False)
+        ]
+    )
 
 
 def _padded(days: pd.Series) -> list[str]:

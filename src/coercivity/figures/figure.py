@@ -7,14 +7,16 @@ dashes, bars by outline and by the words beside them, points by shape.
 
 from __future__ import annotations
 
+import json
 import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from coercivity.errors import InputError
+from coercivity.figures.grammar import Spec
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,8 +27,8 @@ __all__ = [
     "INK",
     "WIDTH",
     "Figure",
+    "draw",
     "plain_axis",
-    "render",
     "require_columns",
     "wrap",
 ]
@@ -52,6 +54,8 @@ DASHES: tuple[list[int], ...] = ([1, 0], [7, 3], [2, 2], [9, 3, 2, 3], [1, 4])
 AMOUNT_LABELS = "abs(datum.value) < 1 ? format(datum.value, '~g') : format(datum.value, '~s')"
 """Axis labels for amounts: 0, 0.5, 20, 1.5k, 2M."""
 
+_PADDING: Final = {"left": 4, "right": 14, "top": 6, "bottom": 6}
+
 FONT = "'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', sans-serif"
 
 
@@ -73,6 +77,8 @@ class Figure:
         The numbers drawn, for printing beside the picture.
     sources : tuple of str
         Ids of claims, quantities or sources that the picture rests on.
+    spec : dict
+        Description of the chart in Vega-Lite, as any of its editors opens it.
     """
 
     id: str
@@ -81,6 +87,7 @@ class Figure:
     alt: str
     table: pd.DataFrame
     sources: tuple[str, ...] = field(default=())
+    spec: Spec = field(default_factory=dict, repr=False)
 
     def _repr_html_(self) -> str:
         return f"<figure><figcaption>{escape(self.title)}</figcaption>{self.svg}</figure>"
@@ -132,15 +139,15 @@ def plain_axis() -> dict[str, Any]:
             "gridColor": INK["grid"],
             "domainColor": INK["quiet"],
             "tickColor": INK["quiet"],
-            "labelLimit": 1000,
-            "labelOverlap": "greedy",
+            # Every letter that is measured costs; labels are wrapped here and need no cutting.
+            "labelLimit": 0,
         },
         "axisY": {"labelPadding": 6},
         "legend": {
             "labelFontSize": 12,
             "titleFontSize": 12,
             "titleFontWeight": "normal",
-            "labelLimit": 360,
+            "labelLimit": 0,
             "symbolStrokeWidth": 2,
             "orient": "bottom",
             "columns": 1,
@@ -157,34 +164,43 @@ def plain_axis() -> dict[str, Any]:
     }
 
 
-def render(chart: Any, *, figure_id: str, title: str, alt: str) -> str:
-    """Turn a chart into a self-contained SVG element.
+def draw(
+    figure_id: str,
+    chart: Spec,
+    *,
+    title: str,
+    alt: str,
+    table: pd.DataFrame,
+    sources: Sequence[str] = (),
+) -> Figure:
+    """Turn a chart into a figure whose picture is a self-contained SVG element.
 
     Parameters
     ----------
-    chart : altair chart
-        Any top-level chart.
     figure_id : str
-        Prefix of every id in the result, so that several pictures can share a page.
+        Name of the figure and prefix of every id in the picture, so that several pictures can
+        share a page.
+    chart : dict
+        A specification of Vega-Lite, without the look shared by all charts.
     title, alt : str
         Put into the picture as its ``title`` and ``desc``.
+    table : pandas.DataFrame
+        The numbers drawn.
+    sources : sequence of str
+        Ids the picture rests on.
 
     Returns
     -------
-    str
+    Figure
         Same chart, same text: generated names are renumbered and nothing depends on what was
         drawn before.
     """
-    import altair as alt_module
     import vl_convert
 
-    options = alt_module.data_transformers.options
-    with alt_module.data_transformers.enable("default", max_rows=None, **options):
-        spec = chart.properties(
-            padding={"left": 4, "right": 14, "top": 6, "bottom": 6}, config=plain_axis()
-        ).to_dict(validate=False)
-    raw = str(vl_convert.vegalite_to_svg(spec))
-    return _embed(raw, figure_id=figure_id, title=title, alt=alt)
+    spec = {**chart, "padding": dict(_PADDING), "config": plain_axis()}
+    raw = str(vl_convert.vegalite_to_svg(json.dumps(spec)))
+    svg = _embed(raw, figure_id=figure_id, title=title, alt=alt)
+    return Figure(figure_id, title, svg, alt, table, tuple(sources), spec)
 
 
 def _embed(raw: str, *, figure_id: str, title: str, alt: str) -> str:

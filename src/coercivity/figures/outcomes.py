@@ -5,8 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from coercivity.figures.figure import AMOUNT_LABELS, INK, Figure, render, require_columns, wrap
-from coercivity.figures.panels import PanelStyle, band_panels, day_strings, time_axis
+from coercivity.figures.figure import AMOUNT_LABELS, INK, Figure, draw, require_columns, wrap
+from coercivity.figures.grammar import (
+    Spec,
+    category,
+    day_strings,
+    field,
+    label_axis,
+    layered,
+    mark,
+    records,
+    row_height,
+    time,
+    time_axis,
+)
+from coercivity.figures.panels import PanelStyle, band_panels
 from coercivity.figures.wording import (
     day_text,
     join_words,
@@ -28,6 +41,14 @@ __all__ = [
 ]
 
 _BAND = ("date", "p05", "p50", "p95")
+_CHART_WIDTH = 228
+_ROW = 46
+_STOP_ROW = 52
+_OPEN_DAYS = 21
+_TIMES = ("before", "after")
+_DOT: dict[str, Any] = {"filled": True, "size": 70, "color": INK["main"], "opacity": 1}
+_ABOVE: dict[str, Any] = {"dy": -11, "fontSize": 12}
+_HAIRLINE: dict[str, Any] = {"strokeDash": [2, 3], "color": INK["quiet"]}
 _SPAN_NOTE = "Line: median of the members; band: 5 % to 95 %."
 
 
@@ -62,7 +83,7 @@ def output_bands(table: pd.DataFrame, *, title: str = "", sources: Sequence[str]
     alt = f"Output by sector over time as a share of normal. {'; '.join(parts)}. {_SPAN_NOTE}"
     style = PanelStyle(percent=True, reference=1.0, height=78)
     chart = band_panels(table, "sector", "scenario", style=style)
-    return _figure("output-bands", finding, alt, chart, table, sources)
+    return draw("output-bands", chart, title=finding, alt=alt, table=table, sources=sources)
 
 
 def days_of_cover(table: pd.DataFrame, *, title: str = "", sources: Sequence[str] = ()) -> Figure:
@@ -91,7 +112,7 @@ def days_of_cover(table: pd.DataFrame, *, title: str = "", sources: Sequence[str
     )
     alt = f"Days of cover over time. {'; '.join(thin)}. {_SPAN_NOTE}"
     chart = band_panels(table, "place", "scenario", style=PanelStyle(y_title="days", height=78))
-    return _figure("days-of-cover", finding, alt, chart, table, sources)
+    return draw("days-of-cover", chart, title=finding, alt=alt, table=table, sources=sources)
 
 
 def licence_remaining(
@@ -126,7 +147,7 @@ def licence_remaining(
     alt = f"Quantity left under each licence. {'; '.join(parts)}. {_SPAN_NOTE}"
     unit = str(table["unit"].iloc[0])
     chart = band_panels(table, "licence", "scenario", style=PanelStyle(y_title=unit, height=70))
-    return _figure("licence-remaining", finding, alt, chart, table, sources)
+    return draw("licence-remaining", chart, title=finding, alt=alt, table=table, sources=sources)
 
 
 def scenario_comparison(
@@ -154,40 +175,45 @@ def scenario_comparison(
     -------
     Figure
     """
-    import altair as alt
-
     table = require_columns(table, ("scenario", "p05", "p50", "p95"), figure="scenarios")
-    data = table.copy()
-    data["label"] = [wrap(str(name), 22) for name in data["scenario"]]
-    data["words"] = [number_text(value) for value in data["p50"]]
-    worst = data.iloc[int(data["p50"].abs().to_numpy().argmax())]
+    worst = table.iloc[int(table["p50"].abs().to_numpy().argmax())]
     finding = title or (
         f"{worst['scenario']} differs most from {baseline}: {number_text(worst['p50'])} {unit} "
         f"({range_text(worst['p05'], worst['p95'])})"
     )
     parts = [
         f"{row['scenario']}: {number_text(row['p50'])} ({range_text(row['p05'], row['p95'])})"
-        for _, row in data.iterrows()
+        for _, row in table.iterrows()
     ]
-    base = alt.Chart(data).encode(y=_label_axis("label", list(data["label"])))
-    span = base.mark_rule(strokeWidth=5, color=INK["band"], strokeCap="round").encode(
-        x=alt.X("p05:Q", axis=alt.Axis(title=unit, tickCount=4, labelExpr=AMOUNT_LABELS)),
-        x2="p95:Q",
-    )
-    dot = base.mark_point(filled=True, size=70, color=INK["main"], opacity=1).encode(x="p50:Q")
-    words = base.mark_text(dy=-11, fontSize=12).encode(x="p50:Q", text="words:N")
-    zero = (
-        alt.Chart(data.head(1).assign(zero=0))
-        .mark_rule(strokeDash=[2, 3], color=INK["quiet"])
-        .encode(x="zero:Q")
-    )
-    chart = alt.layer(zero, span, dot, words).properties(width=228, height=46 * len(data))
     text = (
         f"Difference from {baseline}, in {unit}; dot: median, bar: 5 % to 95 % of paired members. "
         + "; ".join(parts)
         + "."
     )
-    return _figure("scenarios", finding, text, chart, table, sources)
+    chart = _comparison_chart(table, unit)
+    return draw("scenarios", chart, title=finding, alt=text, table=table, sources=sources)
+
+
+def _comparison_chart(table: pd.DataFrame, unit: str) -> Spec:
+    """Spans and medians of differences, their amount above, and a line at nothing."""
+    labels = [wrap(str(name), 22) for name in table["scenario"]]
+    words = [number_text(value) for value in table["p50"]]
+    data = records(table.assign(label=labels, words=words), "label", "words", *_BAND[1:])
+    y = label_axis("label", labels)
+    axis = {"title": unit, "tickCount": 4, "labelExpr": AMOUNT_LABELS}
+    span = {"y": y, "x": field("p05", axis=axis), "x2": {"field": "p95"}}
+    middle = {"y": y, "x": field("p50")}
+    return layered(
+        data,
+        [
+            mark("rule", {"x": field("zero")}, data=[{"zero": 0}], **_HAIRLINE),
+            mark("rule", span, strokeWidth=5, color=INK["band"], strokeCap="round"),
+            mark("point", middle, **_DOT),
+            mark("text", {**middle, "text": field("words", "nominal")}, **_ABOVE),
+        ],
+        width=_CHART_WIDTH,
+        height=row_height(labels, _ROW) * len(data),
+    )
 
 
 def line_down_dates(table: pd.DataFrame, *, title: str = "", sources: Sequence[str] = ()) -> Figure:
@@ -205,50 +231,60 @@ def line_down_dates(table: pd.DataFrame, *, title: str = "", sources: Sequence[s
     -------
     Figure
     """
-    import altair as alt
-    import pandas as pd
-
     table = require_columns(table, ("place", "p05", "p50", "p95", "share_down"), figure="line-down")
-    data = table.copy()
-    for name in ("p05", "p50", "p95"):
-        data[name] = day_strings(data[name])
-    data["words"] = data["p50"]
-    data["label"] = [
-        wrap(str(place), 22) + f"\nstops in {percent_text(share)}"
-        for place, share in zip(data["place"], data["share_down"], strict=True)
-    ]
+    data = table.assign(**{name: day_strings(table[name]) for name in _BAND[1:]})
     first = data.sort_values(["share_down", "p50"], ascending=[False, True]).iloc[0]
     finding = title or (
         f"{first['place']} stops in {percent_text(first['share_down'])} of the members, in the "
         f"median on {day_text(first['p50'])}"
     )
-    alt_text = "First day on which a line stands still. " + "; ".join(
+    text = "First day on which a line stands still. " + "; ".join(
         f"{row['place']}: stops in {percent_text(row['share_down'])} of members"
         + ("" if row["p50"] != row["p50"] else f", median {row['p50']}")
         for _, row in data.iterrows()
     )
-    # Where fewer than 95 % of the members stop, the bar has no end: it is dashed to the edge.
-    days = pd.to_datetime(table[["p05", "p50", "p95"]].stack())
-    edge = (days.max() + pd.Timedelta(days=21)).strftime("%Y-%m-%d")
-    data["closed"] = data["p95"].notna()
-    data["to"] = data["p95"].fillna(edge).where(data["p05"].notna())
-    scale = alt.Scale(type="utc")
-    base = alt.Chart(data).encode(y=_label_axis("label", list(data["label"])))
-    span = base.mark_rule(strokeWidth=5, color=INK["band"]).encode(
-        x=alt.X("p05:T", scale=scale, axis=time_axis("first day without output", 4)),
-        x2="to:T",
-        strokeDash=alt.StrokeDash(
-            "closed:N", scale=alt.Scale(domain=[True, False], range=[[1, 0], [5, 4]]), legend=None
-        ),
+    chart = _stop_chart(data, edge=_edge(table))
+    return draw("line-down", chart, title=finding, alt=text + ".", table=table, sources=sources)
+
+
+def _edge(table: pd.DataFrame) -> str:
+    """Return the right edge of the chart of stops, some weeks after the last day told."""
+    import pandas as pd
+
+    days = pd.to_datetime(table[list(_BAND[1:])].stack())
+    return str((days.max() + pd.Timedelta(days=_OPEN_DAYS)).strftime("%Y-%m-%d"))
+
+
+def _stop_chart(data: pd.DataFrame, *, edge: str) -> Spec:
+    """Spans of days; where fewer than 95 % of the members stop, dashed to the edge."""
+    labels = [
+        wrap(str(place), 22) + f"\nstops in {percent_text(share)}"
+        for place, share in zip(data["place"], data["share_down"], strict=True)
+    ]
+    data = data.assign(
+        label=labels,
+        words=data["p50"],
+        closed=data["p95"].notna(),
+        to=data["p95"].fillna(edge).where(data["p05"].notna()),
     )
-    dot = base.mark_point(filled=True, size=70, color=INK["main"], opacity=1).encode(
-        x=alt.X("p50:T", scale=scale)
+    y = label_axis("label", labels)
+    span = {
+        "y": y,
+        "x": time("p05", axis=time_axis("first day without output", 4)),
+        "x2": {"field": "to"},
+        "strokeDash": category("closed", [True, False], [[1, 0], [5, 4]]),
+    }
+    middle = {"y": y, "x": time("p50")}
+    return layered(
+        records(data, "label", "words", "p05", "p50", "to", "closed"),
+        [
+            mark("rule", span, strokeWidth=5, color=INK["band"]),
+            mark("point", middle, **_DOT),
+            mark("text", {**middle, "text": field("words", "nominal")}, **_ABOVE),
+        ],
+        width=_CHART_WIDTH,
+        height=row_height(labels, _STOP_ROW) * len(data),
     )
-    words = base.mark_text(dy=-11, fontSize=12).encode(
-        x=alt.X("p50:T", scale=scale), text="words:N"
-    )
-    chart = alt.layer(span, dot, words).properties(width=228, height=52 * len(data))
-    return _figure("line-down", finding, alt_text + ".", chart, table, sources)
 
 
 def supply_flows(
@@ -273,71 +309,53 @@ def supply_flows(
     -------
     Figure
     """
-    import altair as alt
-
     table = require_columns(table, ("destination", "before", "after"), figure="flows")
-    data = table.copy()
-    change = (data["after"] - data["before"]).where(data["before"] > 0)
-    data["label"] = [wrap(str(name), 22) for name in data["destination"]]
-    worst = data.iloc[int(change.abs().fillna(-1.0).to_numpy().argmax())]
+    change = (table["after"] - table["before"]).where(table["before"] > 0)
+    worst = table.iloc[int(change.abs().fillna(-1.0).to_numpy().argmax())]
     finding = title or (
         f"Largest change: {worst['destination']}, from {number_text(worst['before'])} to "
         f"{number_text(worst['after'])} {unit}"
     )
     parts = [
         f"{row['destination']} {number_text(row['before'])} to {number_text(row['after'])}"
-        for _, row in data.iterrows()
+        for _, row in table.iterrows()
     ]
-    long = data.melt(["destination", "label"], ["before", "after"], "when", "value")
-    long["words"] = [
+    text = f"Supply by destination before and after, {unit}: {join_words(parts)}."
+    chart = _flow_chart(table, unit)
+    return draw("flows", chart, title=finding, alt=text, table=table, sources=sources)
+
+
+def _flow_chart(table: pd.DataFrame, unit: str) -> Spec:
+    """Two bars a destination, with their amount beside them."""
+    labels = [wrap(str(name), 22) for name in table["destination"]]
+    long = table.assign(label=labels).melt("label", list(_TIMES), "when", "value")
+    words = [
         f"{when} {number_text(value)}"
         for when, value in zip(long["when"], long["value"], strict=True)
     ]
-    order = ["before", "after"]
-    base = alt.Chart(long).encode(
-        y=_label_axis("label", list(data["label"])),
-        yOffset=alt.YOffset("when:N", sort=order, scale=alt.Scale(paddingInner=0.15)),
-        x=alt.X("value:Q", axis=alt.Axis(title=unit, tickCount=4, labelExpr=AMOUNT_LABELS)),
+    # Room for the words beside the longest bar.
+    reach = (float(long["value"].max()) or 1.0) * 1.55
+    axis = {"title": unit, "tickCount": 4, "labelExpr": AMOUNT_LABELS}
+    shared = {
+        "y": label_axis("label", labels),
+        "yOffset": field("when", "nominal", sort=list(_TIMES), scale={"paddingInner": 0.15}),
+        "x": field("value", axis=axis, scale={"domain": [0, reach], "nice": True}),
+    }
+    fill = category("when", _TIMES, ["white", INK["band"]])
+    text = field("words", "nominal")
+    return layered(
+        records(long.assign(words=words), "label", "when", "value", "words"),
+        [
+            mark("bar", {"fill": fill}, stroke=INK["main"], strokeWidth=1.5),
+            mark("text", {"text": text}, align="left", dx=4, fontSize=11),
+        ],
+        shared=shared,
+        width=_CHART_WIDTH,
+        height=row_height(labels, _ROW) * len(table),
     )
-    bars = base.mark_bar(stroke=INK["main"], strokeWidth=1.5).encode(
-        fill=alt.Fill(
-            "when:N", scale=alt.Scale(domain=order, range=["white", INK["band"]]), legend=None
-        )
-    )
-    words = base.mark_text(align="left", dx=4, fontSize=11).encode(text="words:N")
-    reach = float(long["value"].max()) or 1.0
-    words = words.encode(x=alt.X("value:Q", scale=alt.Scale(domain=[0, reach * 1.55])))
-    chart = alt.layer(bars, words).properties(width=228, height=46 * len(data))
-    text = f"Supply by destination before and after, {unit}: {join_words(parts)}."
-    return _figure("flows", finding, text, chart, table, sources)
 
 
 def _row_at(table: pd.DataFrame, median: float) -> Any:
     """Return the first row with this median, or the first row where nothing is a number."""
     found = table[table["p50"] == median]
     return (found if len(found) else table).iloc[0]
-
-
-def _label_axis(name: str, order: list[str]) -> Any:
-    """Category axis whose labels may have several lines, in the order of the table."""
-    import altair as alt
-
-    return alt.Y(
-        f"{name}:N",
-        sort=order,
-        axis=alt.Axis(
-            title=None,
-            labelExpr="split(datum.label, '\\n')",
-            labelLimit=1000,
-            domain=False,
-            ticks=False,
-            grid=False,
-        ),
-    )
-
-
-def _figure(
-    figure_id: str, title: str, alt: str, chart: Any, table: pd.DataFrame, sources: Sequence[str]
-) -> Figure:
-    svg = render(chart, figure_id=figure_id, title=title, alt=alt)
-    return Figure(figure_id, title, svg, alt, table, tuple(sources))

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from coercivity.figures.figure import AMOUNT_LABELS, DASHES, INK, wrap
+from coercivity.figures.grammar import (
+    Spec,
+    category,
+    day_strings,
+    field,
+    layered,
+    mark,
+    records,
+    stacked,
+    time,
+    time_axis,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["PANEL_WIDTH", "PanelStyle", "band_panels", "day_strings", "line_key", "time_axis"]
+__all__ = ["PANEL_WIDTH", "PanelStyle", "band_panels", "line_key"]
 
 PANEL_WIDTH = 330
 """Width of the drawn part of a panel; the axis takes the rest."""
@@ -26,12 +38,11 @@ class PanelStyle:
     Parameters
     ----------
     y_title : str
-        Axis title with its unit, put above each panel once.
+        Axis title with its unit.
     percent : bool
         Values are shares, shown as percentages.
     reference : float or None
-        Height of a dashed horizontal line, with `reference_label` beside it.
-    reference_label : str
+        Height of a dashed horizontal line.
     height : int
         Height of one panel, in units of the picture.
     thin_days : int
@@ -41,23 +52,8 @@ class PanelStyle:
     y_title: str = ""
     percent: bool = False
     reference: float | None = None
-    reference_label: str = ""
     height: int = 84
     thin_days: int = 7
-
-
-def day_strings(days: pd.Series) -> pd.Series:
-    """Return dates as ISO text, which Vega reads as midnight UTC wherever it runs."""
-    import pandas as pd
-
-    return pd.to_datetime(days).dt.strftime("%Y-%m-%d")
-
-
-def time_axis(title: str | None = None, ticks: int = 6) -> Any:
-    """Return a time axis in months, free of the time zone of the machine."""
-    import altair as alt
-
-    return alt.Axis(title=title, format="%b %y", tickCount=ticks, labelOverlap="greedy")
 
 
 def _thinned(table: pd.DataFrame, days: int) -> pd.DataFrame:
@@ -68,7 +64,7 @@ def _thinned(table: pd.DataFrame, days: int) -> pd.DataFrame:
     return table[(offset % days == 0) | (stamps == stamps.max())]
 
 
-def band_panels(table: pd.DataFrame, panel: str, series: str, *, style: PanelStyle) -> Any:
+def band_panels(table: pd.DataFrame, panel: str, series: str, *, style: PanelStyle) -> Spec:
     """Draw one panel per value of `panel`: median as line, 5 to 95 % as band.
 
     Parameters
@@ -78,95 +74,87 @@ def band_panels(table: pd.DataFrame, panel: str, series: str, *, style: PanelSty
     panel, series : str
         Columns that name the panel and the line; at most three lines.
     style : PanelStyle
+        How panels are drawn.
 
     Returns
     -------
-    altair chart
+    dict
+        A specification of Vega-Lite.
     """
-    import altair as alt
-
-    data = _thinned(table, style.thin_days).copy()
-    data["date"] = day_strings(data["date"])
+    thinned = _thinned(table, style.thin_days)
+    data = thinned.assign(date=day_strings(thinned["date"]))
     names = list(dict.fromkeys(data[series]))
     charts = [line_key(names)] if len(names) > 1 else []
-    for value in dict.fromkeys(data[panel]):
-        rows = data[data[panel] == value]
+    layers = _layers(series, names, style)
+    for value, rows in data.groupby(panel, sort=False):
         charts.append(
-            alt.layer(*_layers(rows, series, names, style)).properties(
-                title=wrap(str(value), 52).split("\n"), width=PANEL_WIDTH, height=style.height
+            layered(
+                records(rows, series, "date", "p05", "p50", "p95"),
+                layers,
+                title=wrap(str(value), 52),
+                width=PANEL_WIDTH,
+                height=style.height,
             )
         )
-    return alt.vconcat(*charts, spacing=12)
+    return stacked(charts)
 
 
-def line_key(names: list[str]) -> Any:
-    """Explain the dashes: one sample of each line with its name."""
-    import altair as alt
-    import pandas as pd
+def line_key(names: list[str]) -> Spec:
+    """Explain the dashes: one sample of each line with its name.
 
-    rows = pd.DataFrame(
-        {"name": [wrap(name, 48) for name in names], "x": 0.0, "x2": 0.13, "x3": 0.16}
+    Parameters
+    ----------
+    names : list of str
+        Names of the lines, at most three.
+
+    Returns
+    -------
+    dict
+        A specification of Vega-Lite.
+    """
+    shown = [wrap(name, 48) for name in names]
+    rows = [{"name": name, "x": 0.0, "x2": 0.13, "x3": 0.16} for name in shown]
+    scale = {"domain": [0, 1]}
+    sample = {
+        "x": field("x", scale=scale, axis=None),
+        "x2": {"field": "x2"},
+        "stroke": category("name", shown, _LINES),
+        "strokeDash": category("name", shown, DASHES),
+    }
+    words = {"x": field("x3", scale=scale, axis=None), "text": field("name", "nominal")}
+    return layered(
+        rows,
+        [
+            mark("rule", sample, strokeWidth=2),
+            mark("text", words, align="left", lineBreak="\n"),
+        ],
+        shared={"y": field("name", "nominal", sort=shown, axis=None)},
+        width=PANEL_WIDTH,
+        height=18 * sum(name.count("\n") + 1 for name in shown),
     )
-    base = alt.Chart(rows).encode(
-        y=alt.Y("name:N", sort=list(rows["name"]), axis=None),
-    )
-    scale = alt.Scale(domain=[0, 1])
-    sample = base.mark_rule(strokeWidth=2).encode(
-        x=alt.X("x:Q", scale=scale, axis=None),
-        x2="x2:Q",
-        stroke=_by_name("name", list(rows["name"]), list(_LINES), alt.Stroke),
-        strokeDash=_by_name("name", list(rows["name"]), list(DASHES), alt.StrokeDash),
-    )
-    words = base.mark_text(align="left", lineBreak="\n").encode(
-        x=alt.X("x3:Q", scale=scale, axis=None), text="name:N"
-    )
-    lines = sum(name.count("\n") + 1 for name in rows["name"])
-    return alt.layer(sample, words).properties(width=PANEL_WIDTH, height=18 * lines)
 
 
-def _by_name(field: str, names: list[str], choices: list[Any], channel: Any) -> Any:
-    import altair as alt
-
-    return channel(
-        f"{field}:N", scale=alt.Scale(domain=names, range=choices[: len(names)]), legend=None
-    )
-
-
-def _layers(rows: pd.DataFrame, series: str, names: list[str], style: PanelStyle) -> list[Any]:
-    import altair as alt
-
-    labels: dict[str, Any] = {"format": "%"} if style.percent else {"labelExpr": AMOUNT_LABELS}
-    axis = alt.Axis(title=style.y_title or None, tickCount=3, **labels)
-    base = alt.Chart(rows).encode(x=alt.X("date:T", scale=alt.Scale(type="utc"), axis=time_axis()))
-    area = base.mark_area(opacity=0.55).encode(
-        y=alt.Y("p05:Q", axis=axis, scale=alt.Scale(zero=True)),
-        y2="p95:Q",
-        fill=_by_name(series, names, list(_BANDS), alt.Fill),
-    )
-    line = base.mark_line(strokeWidth=2).encode(
-        y=alt.Y("p50:Q", axis=axis),
-        stroke=_by_name(series, names, list(_LINES), alt.Stroke),
-        strokeDash=_by_name(series, names, list(DASHES), alt.StrokeDash),
-    )
-    layers: list[Any] = [area, line]
+def _layers(series: str, names: list[str], style: PanelStyle) -> list[Spec]:
+    """Band and median of one panel, and the line they are compared with."""
+    labels = {"format": "%"} if style.percent else {"labelExpr": AMOUNT_LABELS}
+    axis = {"title": style.y_title or None, "tickCount": 3, **labels}
+    days = time("date", axis=time_axis())
+    area = {
+        "x": days,
+        "y": field("p05", axis=axis, scale={"zero": True}),
+        "y2": {"field": "p95"},
+        "fill": category(series, names, _BANDS),
+    }
+    line = {
+        "x": days,
+        "y": field("p50", axis=axis),
+        "stroke": category(series, names, _LINES),
+        "strokeDash": category(series, names, DASHES),
+    }
+    layers = [mark("area", area, opacity=0.55), mark("line", line, strokeWidth=2)]
     if style.reference is not None:
-        layers.append(_reference(rows, style))
+        level = [{"y": style.reference}]
+        layers.append(
+            mark("rule", {"y": field("y")}, data=level, strokeDash=[2, 3], color=INK["quiet"])
+        )
     return layers
-
-
-def _reference(rows: pd.DataFrame, style: PanelStyle) -> Any:
-    import altair as alt
-    import pandas as pd
-
-    frame = pd.DataFrame(
-        {"y": [style.reference], "text": [style.reference_label], "date": [rows["date"].min()]}
-    )
-    rule = alt.Chart(frame).mark_rule(strokeDash=[2, 3], color=INK["quiet"]).encode(y="y:Q")
-    if not style.reference_label:
-        return rule
-    label = (
-        alt.Chart(frame)
-        .mark_text(align="left", baseline="bottom", dx=2, dy=-2, fontSize=11, color=INK["quiet"])
-        .encode(x=alt.X("date:T", scale=alt.Scale(type="utc")), y="y:Q", text="text:N")
-    )
-    return alt.layer(rule, label)

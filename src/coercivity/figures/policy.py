@@ -6,12 +6,23 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from coercivity.figures.figure import INK, Figure, render, require_columns, wrap
-from coercivity.figures.panels import day_strings, time_axis
+from coercivity.figures.figure import INK, Figure, draw, require_columns, wrap
+from coercivity.figures.grammar import (
+    Spec,
+    category,
+    day_strings,
+    field,
+    label_axis,
+    layered,
+    mark,
+    records,
+    row_height,
+    time,
+    time_axis,
+)
 from coercivity.figures.wording import day_text
 
 if TYPE_CHECKING:
-    import altair as alt
     import pandas as pd
 
 __all__ = ["controls_in_force", "event_timeline"]
@@ -41,8 +52,6 @@ def event_timeline(table: pd.DataFrame, *, title: str = "", sources: Sequence[st
     -------
     Figure
     """
-    import altair as alt
-
     table = require_columns(table, ("title", "earliest", "latest", "status"), figure="timeline")
     data = table.sort_values(["earliest", "latest", "title"], kind="stable").copy()
     data["row"] = range(len(data))
@@ -56,51 +65,47 @@ def event_timeline(table: pd.DataFrame, *, title: str = "", sources: Sequence[st
         f"{len(data)} events between {data['earliest'].min()} and {data['latest'].max()}, "
         f"{int((data['status'] == 'denied').sum())} of them denied"
     )
-    lines = data["label"].str.count("\n").max() + 1
-    labels = dict(zip(data["row"].astype(str), data["label"], strict=True))
-    expression = " : ".join(f"datum.value == {row} ? {text!r}" for row, text in labels.items())
-    axis = alt.Axis(
-        title=None,
-        orient="left",
-        ticks=False,
-        domain=False,
-        grid=True,
-        values=list(data["row"]),
-        labelExpr=f"split({expression} : '', '\\n')",
-        labelFontSize=11,
-    )
-    y = alt.Y(
-        "row:Q",
-        axis=axis,
-        scale=alt.Scale(domain=[-0.6, len(data) - 0.4], reverse=True, nice=False, zero=False),
-    )
-    x = alt.X("earliest:T", scale=alt.Scale(type="utc", nice=True), axis=time_axis(ticks=2))
-    base = alt.Chart(data).encode(y=y)
-    span = base.mark_rule(strokeWidth=2, color=INK["quiet"]).encode(x=x, x2="latest:T")
-    domain = [name for name in _STATUS if (data["status"] == name).any()]
-    chosen = [_STATUS.index(name) for name in domain]
-    legend = alt.Legend(columns=2)
-    points = base.mark_point(size=70, strokeWidth=1.5, opacity=1, stroke=INK["main"]).encode(
-        x=x,
-        shape=alt.Shape(
-            "status:N",
-            legend=legend,
-            scale=alt.Scale(domain=domain, range=[_STATUS_SHAPES[i] for i in chosen]),
-        ),
-        fill=alt.Fill(
-            "status:N",
-            legend=legend,
-            scale=alt.Scale(domain=domain, range=[_STATUS_FILLS[i] for i in chosen]),
-        ),
-    )
-    chart = alt.layer(span, points).properties(
-        width=120, height=len(data) * max(22, 14 * int(lines) + 4)
-    )
     text = "Timeline. " + "; ".join(
         f"{row['earliest']}: {row['title']} ({row['status']})" for _, row in data.iterrows()
     )
-    svg = render(chart, figure_id="timeline", title=finding, alt=text + ".")
-    return Figure("timeline", finding, svg, text + ".", table, tuple(sources))
+    chart = _timeline_chart(data)
+    return draw("timeline", chart, title=finding, alt=text + ".", table=table, sources=sources)
+
+
+def _timeline_chart(data: pd.DataFrame) -> Spec:
+    """Points by date, a line to the last day they may have; shape and fill by status."""
+    lines = int(data["label"].str.count("\n").max()) + 1
+    labels = [f"datum.value == {row} ? {text!r}" for row, text in enumerate(data["label"])]
+    axis = {
+        "title": None,
+        "orient": "left",
+        "ticks": False,
+        "domain": False,
+        "grid": True,
+        "values": list(range(len(data))),
+        "labelExpr": f"split({' : '.join(labels)} : '', '\\n')",
+        "labelFontSize": 11,
+    }
+    reach = {"domain": [-0.6, len(data) - 0.4], "reverse": True, "nice": False, "zero": False}
+    states = [name for name in _STATUS if (data["status"] == name).any()]
+    chosen = [_STATUS.index(name) for name in states]
+    legend = {"columns": 2}
+    x = time("earliest", scale={"nice": True}, axis=time_axis(ticks=2))
+    point = {
+        "x": x,
+        "shape": category("status", states, [_STATUS_SHAPES[i] for i in chosen], legend=legend),
+        "fill": category("status", states, [_STATUS_FILLS[i] for i in chosen], legend=legend),
+    }
+    return layered(
+        records(data, "row", "earliest", "latest", "status"),
+        [
+            mark("rule", {"x": x, "x2": {"field": "latest"}}, strokeWidth=2, color=INK["quiet"]),
+            mark("point", point, size=70, strokeWidth=1.5, opacity=1, stroke=INK["main"]),
+        ],
+        shared={"y": field("row", axis=axis, scale=reach)},
+        width=120,
+        height=len(data) * max(22, 14 * lines + 4),
+    )
 
 
 def controls_in_force(
@@ -147,64 +152,39 @@ def controls_in_force(
         f"{row['control']}: {row['state']} from {day_text(row['first'])} to {day_text(row['last'])}"
         for _, row in data.iterrows()
     )
-    svg = render(chart, figure_id="controls", title=finding, alt=text + ".")
-    return Figure("controls", finding, svg, text + ".", table, tuple(sources))
+    return draw("controls", chart, title=finding, alt=text + ".", table=table, sources=sources)
 
 
-def _controls_chart(
-    data: pd.DataFrame, start: date, end: date, *, as_of: date | None
-) -> alt.LayerChart | alt.FacetChart:
+def _controls_chart(data: pd.DataFrame, start: date, end: date, *, as_of: date | None) -> Spec:
     """Bars by state, told apart by fill and by dash, and a rule on the date of knowledge."""
-    import altair as alt
-    import pandas as pd
-
-    order = list(dict.fromkeys(data["label"]))
-    y = alt.Y(
-        "label:N",
-        sort=order,
-        scale=alt.Scale(paddingInner=0.45),
-        axis=alt.Axis(
-            title=None,
-            labelExpr="split(datum.label, '\\n')",
-            domain=False,
-            ticks=False,
-            grid=False,
-            labelFontSize=11,
-        ),
-    )
-    scale = alt.Scale(type="utc", domain=[start.isoformat(), end.isoformat()])
+    labels = list(dict.fromkeys(data["label"]))
+    scale = {"domain": [start.isoformat(), end.isoformat()]}
     states = [name for name in _STATES if (data["state"] == name).any()]
     chosen = [_STATES.index(name) for name in states]
-    legend = alt.Legend(columns=2, symbolType="square", symbolSize=160)
-    bars = (
-        alt.Chart(data.drop(columns=["first", "last"]))
-        .mark_bar(strokeWidth=1.5, stroke=INK["text"])
-        .encode(
-            y=y,
-            x=alt.X("start:T", scale=scale, axis=time_axis(ticks=4)),
-            x2="end:T",
-            fill=alt.Fill(
-                "state:N",
-                legend=legend,
-                scale=alt.Scale(domain=states, range=[_STATE_FILLS[i] for i in chosen]),
-            ),
-            strokeDash=alt.StrokeDash(
-                "state:N",
-                legend=legend,
-                scale=alt.Scale(domain=states, range=[_STATE_DASHES[i] for i in chosen]),
-            ),
-        )
-    )
-    layers = [bars]
+    legend = {"columns": 2, "symbolType": "square", "symbolSize": 160}
+    bar = {
+        "y": label_axis("label", labels, size=11, gap=0.45),
+        "x": time("start", scale=scale, axis=time_axis(ticks=4)),
+        "x2": {"field": "end"},
+        "fill": category("state", states, [_STATE_FILLS[i] for i in chosen], legend=legend),
+        "strokeDash": category("state", states, [_STATE_DASHES[i] for i in chosen], legend=legend),
+    }
+    layers = [mark("bar", bar, strokeWidth=1.5, stroke=INK["text"])]
     if as_of is not None and start <= as_of < end:
-        mark = pd.DataFrame({"day": [as_of.isoformat()], "text": [f"as of {as_of.isoformat()}"]})
-        rule = alt.Chart(mark).mark_rule(strokeDash=[4, 3], color=INK["second"], strokeWidth=1.5)
-        words = alt.Chart(mark).mark_text(align="left", dx=3, y=-6, fontSize=11)
+        day = [{"day": as_of.isoformat(), "text": f"as of {as_of.isoformat()}"}]
+        x = {"x": time("day", scale=scale)}
+        text = {**x, "text": field("text", "nominal")}
+        line = {"strokeDash": [4, 3], "color": INK["second"], "strokeWidth": 1.5}
         layers += [
-            rule.encode(x=alt.X("day:T", scale=scale)),
-            words.encode(x=alt.X("day:T", scale=scale), text="text:N"),
+            mark("rule", x, data=day, **line),
+            mark("text", text, data=day, align="left", dx=3, y=-6, fontSize=11),
         ]
-    return alt.layer(*layers).properties(width=220, height=44 * len(order))
+    return layered(
+        records(data, "label", "state", "start", "end"),
+        layers,
+        width=220,
+        height=row_height(labels, 44, size=11) * len(labels),
+    )
 
 
 def _cut(table: pd.DataFrame, start: date, end: date) -> pd.DataFrame:

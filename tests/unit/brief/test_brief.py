@@ -140,6 +140,22 @@ def test_a_day_outside_the_span_is_refused():
         make_brief("rare_earth_magnets", as_of=date(2031, 1, 1), members=2)
 
 
+def test_what_is_in_force_can_be_drawn_before_the_simulation(small_brief):
+    from dataclasses import replace
+
+    from coercivity.brief.drawing import draw_evidence, draw_figures
+    from coercivity.brief.phrases import read_phrases
+
+    evidence, findings = small_brief.evidence, small_brief.findings
+    early = draw_evidence(evidence, start=findings.start, end=findings.end)
+    assert set(early) == {"controls"}
+    assert early["controls"].svg == findings.figures["controls"].svg
+    phrases = read_phrases(evidence.pack)
+    late = draw_figures(evidence, replace(findings, figures=early), phrases)
+    assert late.figures["controls"] is early["controls"]
+    assert list(late.figures) == list(findings.figures)
+
+
 def test_one_member_makes_no_range():
     with pytest.raises(UsageError, match="make no range"):
         make_brief("rare_earth_magnets", members=1)

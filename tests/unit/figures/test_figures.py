@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from datetime import date
 
+import altair
 import numpy as np
 import pandas as pd
 import pytest
+from jsonschema import Draft7Validator
 
 from coercivity import figures
 from coercivity.errors import InputError
 from coercivity.figures.figure import WIDTH
+from coercivity.figures.grammar import records
 
 SVG = "{http://www.w3.org/2000/svg}"
 DAYS = pd.date_range("2025-04-01", periods=120)
@@ -135,6 +141,55 @@ def test_every_picture_is_wellformed_described_and_self_contained(
         outside = figure.svg.replace('xmlns="http://www.w3.org/2000/svg"', "")
         assert not re.search(r"https?:|url\((?!#)|<script|@import|<image", outside), name
         assert "width=" not in figure.svg.split(">", 1)[0]
+
+
+def test_every_chart_is_what_the_published_schema_allows(
+    drawn: dict[str, figures.Figure],
+) -> None:
+    validator = Draft7Validator(altair.load_schema())
+    for name, figure in drawn.items():
+        problems = [error.message[:200] for error in validator.iter_errors(figure.spec)]
+        assert not problems, name
+
+
+def test_the_schema_refuses_what_is_misspelt(drawn: dict[str, figures.Figure]) -> None:
+    validator = Draft7Validator(altair.load_schema())
+    spec = json.loads(json.dumps(drawn["scenarios"].spec))
+    spec["layer"][1]["encoding"]["x"]["axis"]["tickcount"] = 4
+    assert not validator.is_valid(spec)
+
+
+def test_drawing_loads_no_second_description_of_charts() -> None:
+    code = (
+        "import sys, pandas as pd; from coercivity import figures;"
+        "figures.supply_flows(pd.DataFrame({'destination': ['IN'], 'before': [1.0],"
+        " 'after': [2.0]}), unit='t');"
+        "sys.exit('altair' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_rows_hold_only_what_json_can_carry() -> None:
+    table = pd.DataFrame(
+        {
+            "value": [1 / 3, np.nan, np.inf],
+            "day": ["2025-04-01", None, "2025-04-03"],
+            "hit": [True, False, True],
+        }
+    )
+    rows = records(table, "value", "day", "hit")
+    assert rows[0] == {"value": 0.333333, "day": "2025-04-01", "hit": True}
+    assert [row["value"] for row in rows[1:]] == [None, None]
+    json.dumps(rows, allow_nan=False)
+
+
+def test_labels_of_many_lines_do_not_meet() -> None:
+    long = "A very long destination name that has to be broken into more than four lines of text"
+    table = pd.DataFrame({"destination": [long, "IN"], "before": [2.0, 1.0], "after": [1.0, 2.0]})
+    spec = figures.supply_flows(table, unit="t").spec
+    lines = max(row["label"].count("\n") + 1 for row in spec["data"]["values"])
+    assert lines > 3
+    assert spec["height"] >= 2 * 14 * lines
 
 
 def test_ids_are_local_to_the_figure_and_all_references_resolve(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from coercivity.brief.content import Line, Piece, Section, Sentence, Sentences
@@ -18,6 +18,8 @@ from coercivity.brief.wording import (
     percent,
     percent_interval,
     sentence_case,
+    settled,
+    smallest,
 )
 
 if TYPE_CHECKING:
@@ -216,7 +218,8 @@ def _follows(findings: Findings, phrases: Phrases) -> Sentence:
         f"controls between {day(findings.start)} and {day(findings.end)} are built"
     )
     total = _total(rows, phrases)
-    low, high = float(total["p05"]), float(total["p95"])
+    least = smallest(str(total["unit"]))
+    low, high = settled(float(total["p05"]), float(total["p95"]), least=least)
     link = Piece(f"{interval(low, high)} {phrases.built}", href="#losses")
     tail = " in all are not." if low >= 0 else " fewer in all (a negative number is a gain)."
     return Sentence((f"{text}; ", link, tail), (_stop_words(findings),))
@@ -259,9 +262,8 @@ def _moves(findings: Findings, phrases: Phrases) -> Sentence:
     sure: list[str] = []
     for name in wanted:
         row = _total(_by_sector(frame, name), phrases)
-        low, high = -float(row["p95"]), -float(row["p05"])
         title = f"“{findings.title(name)}”"
-        clauses += ["; " if clauses else "", f"{title} ", *_change(low, high, phrases)]
+        clauses += ["; " if clauses else "", f"{title} ", *change(row, phrases.built)]
         more, less = findings.better[(name, str(row["sector_id"]))]
         sure.append(f"{title}: more in {percent(more)} of paired members, less in {percent(less)}")
     return Sentence(
@@ -270,15 +272,30 @@ def _moves(findings: Findings, phrases: Phrases) -> Sentence:
     )
 
 
-def _change(low: float, high: float, phrases: Phrases) -> list[str | Piece]:
+def change(row: Mapping[Hashable, Any], built: str) -> Line:
+    """Say in a clause what a move changes.
+
+    Parameters
+    ----------
+    row : mapping
+        Keys ``p05, p95`` (what is lost by the move, in ``unit``) and ``unit``.
+    built : str
+        What is counted, in the plural.
+
+    Returns
+    -------
+    tuple of str or Piece
+        Verb and range; a range of less than the smallest amount is said to be none.
+    """
+    low, high = settled(-float(row["p95"]), -float(row["p05"]), least=smallest(str(row["unit"])))
+    if low == high == 0:
+        return (Piece("changes nothing", href="#changes"),)
+    before, after = "changes what is built by ", ""
     if low >= 0:
-        words = Piece(f"{interval(low, high)} {phrases.built}", href="#changes")
-        return ["lets ", words, " more be built"]
-    if high <= 0:
-        words = Piece(f"{interval(-high, -low)} {phrases.built}", href="#changes")
-        return ["costs ", words]
-    words = Piece(f"{interval(low, high)} {phrases.built}", href="#changes")
-    return ["changes what is built by ", words]
+        before, after = "lets ", " more be built"
+    elif high <= 0:
+        before, low, high = "costs ", -high, -low
+    return (before, Piece(f"{interval(low, high)} {built}", href="#changes"), after)
 
 
 def _matters(evidence: Evidence, findings: Findings, refs: References) -> Sentence:

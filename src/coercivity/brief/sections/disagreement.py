@@ -5,13 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from coercivity.brief.content import Block, Column, Line, Para, Piece, Section, Table
-from coercivity.brief.sections.pictures import picture
+from coercivity.brief.sections.pictures import drawn
 from coercivity.brief.wording import percent, percent_interval, sentence_case
 
 if TYPE_CHECKING:
     from coercivity.brief.dossier import Evidence, Findings
     from coercivity.brief.references import References
+    from coercivity.experiments import Ranking
 
+_TITLE = "Which disagreement matters"
+_BARS = (
+    "Bar: first-order share of the variance; line: its 5 to 95 % interval. Solid bars are "
+    "conflicts between sources."
+)
 _MOST_ROWS = 20
 #: Unexplained shares below this are within the error of the estimate.
 _WORTH_TELLING = 0.1
@@ -37,25 +43,18 @@ def write(evidence: Evidence, findings: Findings, refs: References) -> Section:
     ranking = findings.ranking
     if ranking is None:
         reason = " ".join(findings.notes) or "The ensemble is too small for a ranking."
-        return Section(
-            7, "disagreement", "Which disagreement matters", (Para((f"No ranking. {reason}",)),)
-        )
-    blocks: list[Block] = [Para(_lead(findings, refs), role="lead")]
-    if "sensitivity" in findings.figures:
-        caption = (
-            "Bar: first-order share of the variance; line: its 5 to 95 % interval. Solid bars are "
-            "conflicts between sources."
-        )
-        blocks.append(picture(findings.figures["sensitivity"], refs, (caption,)))
-    blocks.append(_table(findings, refs))
+        return Section(7, "disagreement", _TITLE, (Para((f"No ranking. {reason}",)),))
+    blocks: list[Block] = [
+        Para(_lead(ranking, refs), role="lead"),
+        *drawn(findings, "sensitivity", refs, _BARS),
+        _table(ranking, refs),
+    ]
     if ranking.note:
         blocks.append(Para((ranking.note,), role="small"))
-    return Section(7, "disagreement", "Which disagreement matters", tuple(blocks))
+    return Section(7, "disagreement", _TITLE, tuple(blocks))
 
 
-def _lead(findings: Findings, refs: References) -> Line:
-    ranking = findings.ranking
-    assert ranking is not None
+def _lead(ranking: Ranking, refs: References) -> Line:
     conflicts = ranking.conflicts()
     parts: list[str | Piece] = []
     if len(conflicts):
@@ -83,9 +82,7 @@ def _lead(findings: Findings, refs: References) -> Line:
     return tuple(parts)
 
 
-def _table(findings: Findings, refs: References) -> Table:
-    ranking = findings.ranking
-    assert ranking is not None
+def _table(ranking: Ranking, refs: References) -> Table:
     rows: list[tuple[Line, ...]] = []
     for row in ranking.table.head(_MOST_ROWS).to_dict("records"):
         rows.append(

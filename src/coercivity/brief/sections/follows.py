@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from coercivity.brief.content import Block, Column, Heading, Line, Para, Piece, Section, Table
-from coercivity.brief.sections.pictures import picture
+from coercivity.brief.sections.pictures import drawn
 from coercivity.brief.wording import (
     counted,
     day,
@@ -13,8 +13,10 @@ from coercivity.brief.wording import (
     interval,
     percent,
     percent_interval,
+    plural,
     sentence_case,
     short_day,
+    smallest,
 )
 
 if TYPE_CHECKING:
@@ -67,20 +69,13 @@ def write(evidence: Evidence, findings: Findings, refs: References) -> Section:
         ),
         losses(findings),
     ]
-    if "output-bands" in findings.figures:
-        blocks.append(picture(findings.figures["output-bands"], refs, (_BANDS,)))
-    stops = _stops(findings)
-    if stops is not None or "line-down" in findings.figures:
-        blocks.append(Heading("When lines stop", "stops"))
-    if "line-down" in findings.figures:
-        blocks.append(picture(findings.figures["line-down"], refs, (_STOPS,)))
-    if stops is not None:
-        blocks.append(stops)
-    if "days-of-cover" in findings.figures:
-        blocks += [
-            Heading("How long stocks last", "cover"),
-            picture(findings.figures["days-of-cover"], refs, (_COVER,)),
-        ]
+    blocks += drawn(findings, "output-bands", refs, _BANDS)
+    stops = [*drawn(findings, "line-down", refs, _STOPS), *_stops(findings)]
+    if stops:
+        blocks += [Heading("When lines stop", "stops"), *stops]
+    cover = drawn(findings, "days-of-cover", refs, _COVER)
+    if cover:
+        blocks += [Heading("How long stocks last", "cover"), *cover]
     return Section(5, "follows", "What follows", tuple(blocks))
 
 
@@ -105,8 +100,8 @@ def losses(findings: Findings) -> Table:
                 (str(row["sector"]),),
                 (percent_interval(1 - float(row["share_p95"]), 1 - float(row["share_p05"])),),
                 (percent(1 - float(row["share_p50"])),),
-                (interval(float(row["p05"]), float(row["p95"])),),
-                (_plural(str(row["unit"])),),
+                (interval(float(row["p05"]), float(row["p95"]), least=smallest(str(row["unit"]))),),
+                (plural(str(row["unit"])),),
             )
         )
     columns = (
@@ -125,14 +120,10 @@ def losses(findings: Findings) -> Table:
     )
 
 
-def _plural(unit: str) -> str:
-    return f"{unit}s" if unit in ("vehicle", "unit") else unit
-
-
-def _stops(findings: Findings) -> Table | None:
+def _stops(findings: Findings) -> list[Block]:
     frame = findings.against_baseline.stops
     if not len(frame):
-        return None
+        return []
     frame = frame[frame["scenario_id"] == findings.reference]
     never = int((frame["share_down"] <= 0).sum())
     frame = frame[frame["share_down"] > 0].sort_values(
@@ -149,18 +140,14 @@ def _stops(findings: Findings) -> Table | None:
             ((sentence_case(str(row["place"])),), (percent(share),), *((text,) for text in days))
         )
     if not rows:
-        return None
+        return []
     columns = (
         Column("Line"), Column("Stops in", numeric=True), Column("5 % by"), Column("Half by"),
         Column("95 % by"),
     )  # fmt: skip
-    return Table(
-        "First day on which a line stands still",
-        columns,
-        tuple(rows),
-        note=(
-            "Share of members in which the line stops at all, and the day by which 5, 50 and 95 % "
-            "of all members have seen it stop. "
-            f"{counted(never, 'further line stands', 'further lines stand')} still in none.",
-        ),
+    note = (
+        "Share of members in which the line stops at all, and the day by which 5, 50 and 95 % of "
+        "all members have seen it stop. "
+        f"{counted(never, 'further line stands', 'further lines stand')} still in none."
     )
+    return [Table("First day on which a line stands still", columns, tuple(rows), note=(note,))]

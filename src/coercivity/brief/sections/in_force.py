@@ -18,7 +18,7 @@ from coercivity.brief.content import (
 )
 from coercivity.brief.names import OUTCOMES, country_name, item_name
 from coercivity.brief.references import anchor
-from coercivity.brief.sections.pictures import picture
+from coercivity.brief.sections.pictures import drawn
 from coercivity.brief.wording import counted, day, listing, short_day
 
 if TYPE_CHECKING:
@@ -70,9 +70,8 @@ def write(evidence: Evidence, findings: Findings, refs: References) -> Section:
                 tuple(rulings[1:]),
             )
         )
-    if "controls" in findings.figures:
-        caption = f"As known on {day(evidence.as_of)}; acts published later are left out."
-        blocks.append(picture(findings.figures["controls"], refs, (caption,)))
+    caption = f"As known on {day(evidence.as_of)}; acts published later are left out."
+    blocks += drawn(findings, "controls", refs, caption)
     blocks.append(_state_table(evidence, refs))
     return Section(3, "in-force", "What is in force", tuple(blocks))
 

@@ -18,7 +18,7 @@ from coercivity.brief.content import (
     Section,
     Table,
 )
-from coercivity.brief.sections.pictures import picture
+from coercivity.brief.sections.pictures import drawn
 from coercivity.brief.wording import counted, exact, interval, number, percent, sentence_case
 
 if TYPE_CHECKING:
@@ -40,6 +40,10 @@ _METHOD: tuple[str, ...] = (
     "closed lane cannot take is offered to the open ones.",
     "All scenarios share the same draws. Ranges are the 5th to 95th percentile of the members; "
     "they hold the uncertainty that is drawn, not that of the model itself.",
+)
+_OBSERVED = (
+    "Bar: simulated 5 to 95 %; circle: observed inside it; cross: observed outside. Series of "
+    "three and more observations; the rest stands in the table."
 )
 
 
@@ -92,12 +96,7 @@ def _history(findings: Findings, refs: References) -> list[Block]:
             )
         ),
     ]
-    if "history" in findings.figures:
-        caption = (
-            "Bar: simulated 5 to 95 %; circle: observed inside it; cross: observed outside. Series "
-            "of three and more observations; the rest stands in the table."
-        )
-        blocks.append(picture(findings.figures["history"], refs, (caption,)))
+    blocks += drawn(findings, "history", refs, _OBSERVED)
     rows: list[tuple[Line, ...]] = []
     for row in found.table.to_dict("records"):
         verdict = "given" if row["imposed"] else "hit" if row["hit"] else "miss"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Hashable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from coercivity.brief.content import (
     Block,
@@ -17,8 +18,8 @@ from coercivity.brief.content import (
     Section,
     Table,
 )
-from coercivity.brief.sections.pictures import picture
-from coercivity.brief.wording import counted, interval, listing, number, percent
+from coercivity.brief.sections.pictures import drawn
+from coercivity.brief.wording import counted, interval, listing, number, percent, plural, smallest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,16 +65,14 @@ def write(evidence: Evidence, findings: Findings, refs: References) -> Section:
                 "of the register.",
             )
         ),
+        *drawn(findings, "scenarios", refs, _PAIRED),
     ]
-    if "scenarios" in findings.figures:
-        blocks.append(picture(findings.figures["scenarios"], refs, (_PAIRED,)))
     felt, unfelt = _sectors(findings)
     blocks.append(_change_table(findings, felt))
     if unfelt:
         blocks.append(Para((f"No move changes {listing(unfelt)}.",), role="small"))
-    if "flows" in findings.figures:
-        blocks.append(picture(findings.figures["flows"], refs, (_FLOWS,)))
-    blocks += _worth(findings, refs)
+    blocks += drawn(findings, "flows", refs, _FLOWS)
+    blocks += _worth(findings)
     blocks.append(_sentences(findings))
     blocks += _assumed(findings)
     return Section(6, "moves", "What each move changes", tuple(blocks))
@@ -93,6 +92,12 @@ def _sectors(findings: Findings) -> tuple[list[str], list[str]]:
     ]
 
 
+def _gained(row: Mapping[Hashable, Any]) -> str:
+    """Range of what is built in addition: what is lost with the other sign."""
+    least = smallest(str(row["unit"]))
+    return interval(-float(row["p95"]), -float(row["p05"]), least=least)
+
+
 def _change_table(findings: Findings, sectors: list[str]) -> Table:
     """Additional output of every move by sector; losses turned into gains."""
     frame = findings.against_reference.lost
@@ -104,9 +109,7 @@ def _change_table(findings: Findings, sectors: list[str]) -> Table:
         }
         total = part[sectors[0]]
         more, less = findings.better[(scenario, str(total["sector_id"]))]
-        bands: list[Line] = [
-            (interval(-float(part[name]["p95"]), -float(part[name]["p05"])),) for name in sectors
-        ]
+        bands: list[Line] = [(_gained(part[name]),) for name in sectors]
         rows.append(
             ((findings.title(scenario),), bands[0], (percent(more),), (percent(less),), *bands[1:])
         )
@@ -119,8 +122,9 @@ def _change_table(findings: Findings, sectors: list[str]) -> Table:
         Column("Move"), heads[0], Column("More in", numeric=True), Column("Less in", numeric=True),
         *heads[1:],
     )  # fmt: skip
+    what = plural(units[sectors[0]])
     return Table(
-        f"Additional {units[sectors[0]]}s against “{findings.title(findings.reference)}”, 5–95 %",
+        f"Additional {what} against “{findings.title(findings.reference)}”, 5–95 %",
         columns,
         tuple(rows),
         note=(
@@ -131,7 +135,7 @@ def _change_table(findings: Findings, sectors: list[str]) -> Table:
     )
 
 
-def _worth(findings: Findings, refs: References) -> list[Block]:
+def _worth(findings: Findings) -> list[Block]:
     frame = findings.worth
     if frame is None or not len(frame):
         return []

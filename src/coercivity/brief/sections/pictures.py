@@ -4,17 +4,43 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from coercivity.brief.content import Column, Line, Picture, Piece, Table
+from coercivity.brief.content import Block, Column, Line, Picture, Piece, Table
 from coercivity.brief.wording import number
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from coercivity.brief.dossier import Findings
     from coercivity.brief.references import References
     from coercivity.figures import Figure
 
 #: Longer tables are thinned: the brief is for reading, the netCDF file for reckoning.
 _MOST_ROWS = 60
+
+
+def drawn(findings: Findings, name: str, refs: References, caption: str = "") -> list[Block]:
+    """Return a figure as a block, if there was anything to draw.
+
+    Parameters
+    ----------
+    findings : Findings
+        Pictures by id.
+    name : str
+        Id of the figure.
+    refs : References
+        Collects the quantities and sources it rests on.
+    caption : str
+        What the reader should know to read it.
+
+    Returns
+    -------
+    list of Block
+        The picture, or nothing.
+    """
+    figure = findings.figures.get(name)
+    if figure is None:
+        return []
+    return [picture(figure, refs, (caption,) if caption else ())]
 
 
 def picture(figure: Figure, refs: References, caption: Line = ()) -> Picture:

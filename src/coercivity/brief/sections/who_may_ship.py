@@ -19,7 +19,7 @@ from coercivity.brief.content import (
 )
 from coercivity.brief.names import country_name, item_name, party_name
 from coercivity.brief.references import anchor
-from coercivity.brief.sections.pictures import picture
+from coercivity.brief.sections.pictures import drawn
 from coercivity.brief.wording import counted, day, exact, interval, sentence_case, short_day
 
 if TYPE_CHECKING:
@@ -210,9 +210,7 @@ def _room(evidence: Evidence, findings: Findings, refs: References) -> list[Bloc
             ),
             Table("Licensed quantity, shipped and left", columns, tuple(rows)),
         ]
-    if "licence-remaining" in findings.figures:
-        blocks.append(picture(findings.figures["licence-remaining"], refs))
-    return blocks
+    return [*blocks, *drawn(findings, "licence-remaining", refs)]
 
 
 def _band_cell(row: dict[Any, Any], name: str) -> Line:
