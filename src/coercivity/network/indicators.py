@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from coercivity.errors import InputError
 
@@ -15,7 +15,19 @@ if TYPE_CHECKING:
 
     from coercivity.network.compiled import CompiledNetwork
 
-__all__ = ["hhi", "import_dependence", "supplier_shares"]
+__all__ = [
+    "characterisation_factor",
+    "geopolrisk_score",
+    "hhi",
+    "import_dependence",
+    "import_risk",
+    "instability",
+    "supplier_shares",
+]
+
+SCORE_SPAN = (-2.5, 2.5)
+"""Scale on which the Worldwide Governance Indicators are read; few scores lie outside
+[KaufmannKraay2010]."""
 
 
 def hhi(amounts: ArrayLike) -> float:
@@ -84,6 +96,127 @@ def import_dependence(imports: float, exports: float, production: float) -> floa
             expected="amounts of zero or more, with production + imports above exports",
         )
     return (imports - exports) / consumption
+
+
+def instability(estimate: ArrayLike) -> NDArray[np.float64]:
+    r"""Political instability from a governance score, :math:`g = (2.5 - e) / 5` within 0 and 1.
+
+    Parameters
+    ----------
+    estimate : float64[...], 1
+        Political stability and absence of violence of the Worldwide Governance Indicators; NaN is
+        unknown and stays so.
+
+    Returns
+    -------
+    float64[...], 1
+        0 stable to 1 unstable [Koyamparambath2024].
+
+    Examples
+    --------
+    >>> instability([2.5, 0.0, -3.3]).tolist()
+    [0.0, 0.5, 1.0]
+    """
+    low, high = SCORE_SPAN
+    scaled = (high - np.asarray(estimate, dtype=np.float64)) / (high - low)
+    return np.clip(scaled, 0.0, 1.0)
+
+
+def import_risk(quantities: ArrayLike, instabilities: ArrayLike, production: float) -> float:
+    r"""Weigh imports by the instability of their origin, :math:`\sum_i g_i f_i / (p + F)`.
+
+    Parameters
+    ----------
+    quantities : float64[origin]
+        Imports from each origin, :math:`f_i`, in any one unit; their sum is :math:`F`.
+    instabilities : float64[origin], 1
+        Instability of each origin, :math:`g_i`.
+    production : float
+        Domestic production, :math:`p`, in the same unit.
+
+    Returns
+    -------
+    float
+        0 to 1 [Gemechu2016], with domestic production in the denominator [Helbig2016].
+
+    Raises
+    ------
+    InputError
+        If an amount is negative or not finite, an instability lies outside 0 to 1, or there is
+        neither import nor production.
+
+    Examples
+    --------
+    >>> import_risk([60, 20], [0.5, 0.25], production=20)
+    0.35
+    """
+    amounts = np.asarray(quantities, dtype=np.float64)
+    weights = np.asarray(instabilities, dtype=np.float64)
+    supply = float(amounts.sum()) + production
+    fit = np.isfinite(supply) and production >= 0 and bool((amounts >= 0).all())
+    if not fit or not ((weights >= 0) & (weights <= 1)).all() or not supply > 0:
+        raise InputError(
+            "import risk needs known amounts and instabilities, and some supply",
+            expected="amounts of zero or more with a sum above zero, instabilities from 0 to 1",
+        )
+    return float((amounts * weights).sum() / supply)
+
+
+def geopolrisk_score(concentration: float, risk: float) -> float:
+    """GeoPolRisk score, the production concentration times the import risk.
+
+    Parameters
+    ----------
+    concentration : float, 1
+        Herfindahl-Hirschman index of world production.
+    risk : float, 1
+        From :func:`import_risk`.
+
+    Returns
+    -------
+    float
+        0 to 1 [Gemechu2016].
+
+    Examples
+    --------
+    >>> geopolrisk_score(0.5, 0.25)
+    0.125
+    """
+    return concentration * risk
+
+
+def characterisation_factor(score: float, price: float, *, reference: float) -> float:
+    """Geopolitical supply risk potential of a kilogram, in kilograms of copper.
+
+    Parameters
+    ----------
+    score : float, 1
+        GeoPolRisk score.
+    price : float, USD/kg
+        Price of the material.
+    reference : float, USD/kg
+        Score times price of copper [Koyamparambath2024].
+
+    Returns
+    -------
+    float
+        kg of copper per kg of the material [SantillanSaldivar2022].
+
+    Raises
+    ------
+    InputError
+        If the reference is not above zero.
+
+    Examples
+    --------
+    >>> characterisation_factor(0.125, 8.0, reference=0.4)
+    2.5
+    """
+    if not reference > 0:
+        raise InputError(
+            f"the copper reference is {reference:g} USD/kg", expected="a number above zero"
+        )
+    return score * price / reference
 
 
 def supplier_shares(
