@@ -25,7 +25,11 @@ _VERBS: dict[str, str] = {
     "determine": "coercivity.controls",
     "load_licences": "coercivity.licences",
     "build_network": "coercivity.network",
+    "country_indicators": "coercivity.network",
     "simulate": "coercivity.engine",
+    "simulate_ario": "coercivity.engine",
+    "simulate_firms": "coercivity.engine",
+    "systemic_risk": "coercivity.engine",
     "open_results": "coercivity.results",
     "load_scenarios": "coercivity.experiments",
     "run_ensemble": "coercivity.experiments",
@@ -49,12 +53,16 @@ if TYPE_CHECKING:
     from coercivity.documents import read_document as read_document
     from coercivity.documents import read_folder as read_folder
     from coercivity.engine import simulate as simulate
+    from coercivity.engine import simulate_ario as simulate_ario
+    from coercivity.engine import simulate_firms as simulate_firms
+    from coercivity.engine import systemic_risk as systemic_risk
     from coercivity.events import fold_claims as fold_claims
     from coercivity.experiments import compare as compare
     from coercivity.experiments import load_scenarios as load_scenarios
     from coercivity.experiments import run_ensemble as run_ensemble
     from coercivity.licences import load_licences as load_licences
     from coercivity.network import build_network as build_network
+    from coercivity.network import country_indicators as country_indicators
     from coercivity.results import open_results as open_results
 
 

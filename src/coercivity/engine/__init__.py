@@ -9,40 +9,76 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 _HOMES: dict[str, str] = {
+    "Ario": "ario",
+    "CapacityLoss": "ario",
+    "CapitalLoss": "ario",
     "Caps": "schedule",
+    "CascadeMethod": "cascade",
     "Credit": "schedule",
+    "FirmLoss": "firms",
+    "FirmMethod": "firms",
     "LicenceRoom": "schedule",
     "Method": "method",
     "Reason": "schedule",
     "Record": "record",
+    "Recovery": "ario",
     "Schedule": "schedule",
     "Shocks": "schedule",
+    "build_firm_graph": "cascade_graph",
     "licence_room": "schedule",
+    "make_firm_network": "firms",
     "open_schedule": "schedule",
     "simulate": "simulation",
     "simulate_all": "branching",
+    "simulate_ario": "ario",
+    "simulate_firms": "firms",
+    "systemic_risk": "cascade",
     "why": "explanation",
+    "why_failure": "cascade_why",
 }
 
 __all__ = [
+    "Ario",
+    "CapacityLoss",
+    "CapitalLoss",
     "Caps",
+    "CascadeMethod",
     "Credit",
+    "FirmLoss",
+    "FirmMethod",
     "LicenceRoom",
     "Method",
     "Reason",
     "Record",
+    "Recovery",
     "Schedule",
     "Shocks",
+    "build_firm_graph",
     "licence_room",
+    "make_firm_network",
     "open_schedule",
     "simulate",
     "simulate_all",
+    "simulate_ario",
+    "simulate_firms",
+    "systemic_risk",
     "why",
+    "why_failure",
 ]
 
 if TYPE_CHECKING:
+    from coercivity.engine.ario import Ario, CapacityLoss, CapitalLoss, Recovery, simulate_ario
     from coercivity.engine.branching import simulate_all
+    from coercivity.engine.cascade import CascadeMethod, systemic_risk
+    from coercivity.engine.cascade_graph import build_firm_graph
+    from coercivity.engine.cascade_why import why_failure
     from coercivity.engine.explanation import why
+    from coercivity.engine.firms import (
+        FirmLoss,
+        FirmMethod,
+        make_firm_network,
+        simulate_firms,
+    )
     from coercivity.engine.method import Method
     from coercivity.engine.record import Record
     from coercivity.engine.schedule import (

@@ -11,13 +11,22 @@ from typing import TYPE_CHECKING, Any
 from coercivity.network.compiled import CompiledNetwork
 
 _HOMES: dict[str, str] = {
+    "GeoPolRisk": "country_risk",
+    "MrioTable": "mrio",
     "Network": "tables",
+    "TradeTables": "trade",
     "build_network": "build",
     "build_tables": "build",
     "check_network": "checks",
     "compile_network": "compiling",
+    "country_indicators": "country_risk",
+    "generate_firms": "generate",
     "hhi": "indicators",
     "import_dependence": "indicators",
+    "import_origins": "country_risk",
+    "make_mrio": "mrio",
+    "read_mrio": "mrio",
+    "read_trade_tables": "trade",
     "supplier_shares": "indicators",
 }
 
@@ -28,10 +37,19 @@ if TYPE_CHECKING:
     from coercivity.network.build import build_tables as build_tables
     from coercivity.network.checks import check_network as check_network
     from coercivity.network.compiling import compile_network as compile_network
+    from coercivity.network.country_risk import GeoPolRisk as GeoPolRisk
+    from coercivity.network.country_risk import country_indicators as country_indicators
+    from coercivity.network.country_risk import import_origins as import_origins
+    from coercivity.network.generate import generate_firms as generate_firms
     from coercivity.network.indicators import hhi as hhi
     from coercivity.network.indicators import import_dependence as import_dependence
     from coercivity.network.indicators import supplier_shares as supplier_shares
+    from coercivity.network.mrio import MrioTable as MrioTable
+    from coercivity.network.mrio import make_mrio as make_mrio
+    from coercivity.network.mrio import read_mrio as read_mrio
     from coercivity.network.tables import Network as Network
+    from coercivity.network.trade import TradeTables as TradeTables
+    from coercivity.network.trade import read_trade_tables as read_trade_tables
 
 
 def __getattr__(name: str) -> Any:
