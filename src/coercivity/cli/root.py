@@ -13,7 +13,9 @@ from coercivity.cli import (
     controls,
     doctor,
     documents,
+    ensemble,
     events,
+    indicators,
     licences,
     network,
     packs,
@@ -71,5 +73,7 @@ app.add_typer(events.app, name="events")
 app.add_typer(controls.app, name="controls")
 app.add_typer(licences.app, name="licences")
 app.add_typer(network.app, name="network")
+app.add_typer(indicators.app, name="indicators")
 app.add_typer(scenarios.app, name="scenarios")
+app.add_typer(ensemble.app, name="ensemble")
 app.add_typer(quantities.app, name="quantities")

@@ -34,6 +34,9 @@ _HOMES: dict[str, str] = {
     "prepare": "ensemble",
     "rank_quantities": "sensitivity",
     "run_ensemble": "ensemble",
+    "run_streamed": "streaming",
+    "sobol_indices": "sobol",
+    "sobol_of": "sobol",
     "worth_of_tonne": "worth",
 }
 
@@ -63,6 +66,9 @@ __all__ = [
     "prepare",
     "rank_quantities",
     "run_ensemble",
+    "run_streamed",
+    "sobol_indices",
+    "sobol_of",
     "worth_of_tonne",
 ]
 
@@ -87,6 +93,8 @@ if TYPE_CHECKING:
         load_scenarios,
     )
     from coercivity.experiments.sensitivity import Ranking, rank_quantities
+    from coercivity.experiments.sobol import sobol_indices, sobol_of
+    from coercivity.experiments.streaming import run_streamed
     from coercivity.experiments.tables import cover_bands, export_flows, licence_ledger
     from coercivity.experiments.worth import applicants, worth_of_tonne
 

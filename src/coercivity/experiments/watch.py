@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from coercivity.claims.distributions import Draws, formula_names
+from coercivity.claims.distributions import Draws
+from coercivity.claims.formulas import formula_names
 
 if TYPE_CHECKING:
     from coercivity.claims.quantities import PackQuantity

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from coercivity.catalogue import Pack, Record
-from coercivity.claims.distributions import Draws, dirichlet_shares
+from coercivity.claims.distributions import Draws
 from coercivity.errors import CoercivityError, InputError, Problem
 from coercivity.network.tables import FloatArray
 from coercivity.units import convert
@@ -343,10 +343,6 @@ def _split(site: Record, row: Record, suppliers: list[str], values: Values) -> F
     if len(suppliers) == 1 or not row["split"]:
         return np.full((len(suppliers), members), 1.0 / len(suppliers))
     key = "/".join((row["split"], site["id"], row["group"], row["item"], row["supplier"]))
-    return dirichlet_shares(
-        key,
-        suppliers,
-        members=members,
-        seed=values.draws.seed,
-        concentration=values.get(row["split"], "1", row.where),
-    )
+    # Fails with the row's name if the quantity is no plain number.
+    values.get(row["split"], "1", row.where)
+    return values.draws.shares(key, suppliers, concentration=row["split"])

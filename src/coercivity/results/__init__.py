@@ -17,6 +17,7 @@ _HOMES: dict[str, str] = {
     "load_variables": "variables",
     "make_results": "model",
     "not_built": "statistics",
+    "open_chunked": "chunked",
     "open_results": "store",
     "save_results": "store",
 }
@@ -33,12 +34,14 @@ __all__ = [
     "load_variables",
     "make_results",
     "not_built",
+    "open_chunked",
     "open_results",
     "save_results",
 ]
 
 if TYPE_CHECKING:
     from coercivity.results.chain import Chain, Step
+    from coercivity.results.chunked import open_chunked
     from coercivity.results.model import Results, make_results
     from coercivity.results.statistics import (
         bands,

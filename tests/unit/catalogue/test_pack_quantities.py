@@ -10,7 +10,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from coercivity.claims.distributions import draw, formula_names
+from coercivity.claims.distributions import draw
+from coercivity.claims.formulas import formula_names
 from coercivity.claims.quantities import load_quantities, summarise, summarise_all, witnesses
 from coercivity.units import convert, parse_unit
 

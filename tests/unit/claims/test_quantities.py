@@ -13,9 +13,9 @@ from coercivity.catalogue import open_pack
 from coercivity.claims.distributions import (
     dirichlet_shares,
     draw,
-    formula_names,
     latin_column,
 )
+from coercivity.claims.formulas import formula_names
 from coercivity.claims.quantities import (
     PackQuantity,
     QuantityClaim,
