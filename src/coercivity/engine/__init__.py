@@ -22,7 +22,9 @@ _HOMES: dict[str, str] = {
     "Reason": "schedule",
     "Record": "record",
     "Recovery": "ario",
+    "ScaleSchedule": "scale_schedule",
     "Schedule": "schedule",
+    "ScopeGate": "scale_schedule",
     "Shocks": "schedule",
     "build_firm_graph": "cascade_graph",
     "licence_room": "schedule",
@@ -32,6 +34,7 @@ _HOMES: dict[str, str] = {
     "simulate_all": "branching",
     "simulate_ario": "ario",
     "simulate_firms": "firms",
+    "simulate_scale": "scale",
     "systemic_risk": "cascade",
     "why": "explanation",
     "why_failure": "cascade_why",
@@ -51,7 +54,9 @@ __all__ = [
     "Reason",
     "Record",
     "Recovery",
+    "ScaleSchedule",
     "Schedule",
+    "ScopeGate",
     "Shocks",
     "build_firm_graph",
     "licence_room",
@@ -61,6 +66,7 @@ __all__ = [
     "simulate_all",
     "simulate_ario",
     "simulate_firms",
+    "simulate_scale",
     "systemic_risk",
     "why",
     "why_failure",
@@ -81,6 +87,8 @@ if TYPE_CHECKING:
     )
     from coercivity.engine.method import Method
     from coercivity.engine.record import Record
+    from coercivity.engine.scale import simulate_scale
+    from coercivity.engine.scale_schedule import ScaleSchedule, ScopeGate
     from coercivity.engine.schedule import (
         Caps,
         Credit,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from coercivity.network.compiled import CompiledNetwork
 
 _HOMES: dict[str, str] = {
+    "EdgeNetwork": "edges",
     "GeoPolRisk": "country_risk",
     "MrioTable": "mrio",
     "Network": "tables",
@@ -25,6 +26,7 @@ _HOMES: dict[str, str] = {
     "import_dependence": "indicators",
     "import_origins": "country_risk",
     "make_mrio": "mrio",
+    "read_edges": "edges",
     "read_mrio": "mrio",
     "read_trade_tables": "trade",
     "supplier_shares": "indicators",
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
     from coercivity.network.country_risk import GeoPolRisk as GeoPolRisk
     from coercivity.network.country_risk import country_indicators as country_indicators
     from coercivity.network.country_risk import import_origins as import_origins
+    from coercivity.network.edges import EdgeNetwork as EdgeNetwork
+    from coercivity.network.edges import read_edges as read_edges
     from coercivity.network.generate import generate_firms as generate_firms
     from coercivity.network.indicators import hhi as hhi
     from coercivity.network.indicators import import_dependence as import_dependence

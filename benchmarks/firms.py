@@ -1,0 +1,188 @@
+"""A year of a network of firms: seconds, memory, and the bandwidth floor of the same run.
+
+Usage: python -m benchmarks.firms [--firms N] [--lanes L] [--days D] [--precision single|double]
+       [--long SHARE] [--gated SHARE] [--threads N] [--json] [--keep]
+
+Draws a network, writes it to Parquet, reads it back, and simulates it with pipelines, gates,
+licences and lost capacity on.  ``seconds`` is the simulation alone, without drawing and loading.
+``floor_ratio`` is those seconds over the time that the least memory traffic of a day takes at the
+bandwidth of a triad measured in this run; the traffic is counted in `traffic`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import tempfile
+import time
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.record import finish
+from benchmarks.triad import measure
+
+SEED = 1
+N_SCOPES = 20
+LONGEST = 20
+TRIAD_MEGABYTES = 200
+
+
+def draw(chosen: argparse.Namespace, folder: Path) -> dict[str, Path]:
+    """Draw a network and write its tables."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from coercivity.network.generate import generate_firms
+
+    drawn = generate_firms(chosen.firms, chosen.lanes, seed=SEED)
+    rng = np.random.default_rng(SEED)
+    n = len(drawn.lanes)
+    is_long = rng.random(n) < chosen.long
+    lead = np.where(is_long, rng.integers(2, LONGEST + 1, n), 1).astype(np.int16)
+    gated = rng.random(n) < chosen.gated
+    scope = pa.DictionaryArray.from_arrays(
+        pa.array(rng.integers(0, N_SCOPES, n, np.int32), mask=~gated),
+        [f"scope {i:02d}" for i in range(N_SCOPES)],
+    )
+    n_sectors = drawn.essentiality.shape[0]
+    sectors = np.arange(n_sectors)
+    tables = {
+        "firms": pa.table(
+            {"id": drawn.firms.index.to_numpy(), "sector": drawn.firms["sector"],
+             "output": drawn.firms["output"]}
+        ),
+        "lanes": pa.table(
+            {"supplier": drawn.lanes["supplier"], "buyer": drawn.lanes["buyer"],
+             "flow": drawn.lanes["weight"], "lead_days": lead,
+             "scope": scope.cast(pa.string())}
+        ),
+        "recipes": pa.table(
+            {"sector": np.tile(sectors, n_sectors), "input": np.repeat(sectors, n_sectors),
+             "essentiality": drawn.essentiality.ravel()}
+        ),
+    }  # fmt: skip
+    paths = {name: folder / f"{name}.parquet" for name in tables}
+    for name, table in tables.items():
+        pq.write_table(table, paths[name])
+    return paths
+
+
+def plan(network: Any, days: int) -> Any:
+    """Half of the scopes need a licence, one is closed for a time, and some firms lose capacity."""
+    from coercivity.engine.scale_schedule import CapacityLoss, ScaleSchedule, ScopeGate
+    from coercivity.engine.schedule import CLOSED, LICENCE_ONLY, OPEN, Credit
+
+    if not network.scopes:
+        return ScaleSchedule(date(2025, 1, 1), days)
+    usual = np.bincount(network.scope[network.scope >= 0], network.flow[network.scope >= 0])
+    first = len(network.scopes) // 2
+    gates = [ScopeGate(network.scopes[i], LICENCE_ONLY, 10) for i in range(first)]
+    gates.append(ScopeGate(network.scopes[-1], CLOSED, 10))
+    gates.append(ScopeGate(network.scopes[-1], OPEN, 20))
+    licences = [
+        Credit(network.scopes[i], f"licence {i}", float(usual[i]) * days, 12) for i in range(first)
+    ]
+    rng = np.random.default_rng(SEED)
+    hit = rng.choice(network.n_firms, max(1, network.n_firms // 1000), replace=False)
+    loss = CapacityLoss(dict.fromkeys(network.ids[hit].tolist(), 0.5), 20, 60)
+    return ScaleSchedule(date(2025, 1, 1), days, gates, licences, [loss])
+
+
+def traffic(state: Any) -> int:
+    """Bytes that a day must move at least: each array once, with what is written counted twice.
+
+    Per plain lane the supplier and, where a slot has several, the weight, read once; per slot
+    need, position of the buyer, stock and quotient; per long lane its class, place and pipeline;
+    per site all that the two passes read and write, and the pair that customers read.
+    Requests that miss the caches when they follow a supplier's number are not counted.
+    """
+    real = state.site.itemsize
+    n_sites, n_slots = state.site.shape[1], state.slots.local.size
+    runs = state.slots.runs
+    single = int(((runs[:, 0] == 1) & (runs[:, 2] == 0)) @ (runs[:, 4] - runs[:, 3]))
+    n_lanes = state.lanes.weight.size
+    lanes = 4 * n_lanes + real * (n_lanes - single)
+    slots = n_slots * (2 + real * (1 + 2 + 2))
+    over = state.over.code.size * (1 + 4 + 4 + 2 * real) + 2 * real * state.over.transit.size
+    # Read: usual, per usual, capacity, final, aim, finished, fill, hard, soft, made, total, cover,
+    # level, pair; written: finished, fill, hard, soft, made, total, level, pair; each part's row
+    # of demands read and written.
+    sites = n_sites * real * (15 + 9 + 2 * state.demand.shape[0])
+    return lanes + slots + over + sites
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--firms", type=int, default=1_000_000)
+    parser.add_argument("--lanes", type=int, default=5_000_000)
+    parser.add_argument("--days", type=int, default=365)
+    parser.add_argument("--precision", choices=("single", "double"), default="single")
+    parser.add_argument("--long", type=float, default=0.2, help="share of lanes of 2 to 20 days")
+    parser.add_argument("--gated", type=float, default=0.01, help="share of lanes under a scope")
+    parser.add_argument("--threads", type=int, default=0)
+    parser.add_argument("--json", action="store_true", help="print JSON, as always")
+    parser.add_argument("--keep", action="store_true", help="write results/firms.json too")
+    chosen = parser.parse_args()
+    from coercivity.engine.method import Method
+    from coercivity.engine.scale import run_days, simulate_scale
+    from coercivity.engine.scale_layout import lay_out
+    from coercivity.engine.scale_schedule import prepare
+    from coercivity.network.edges import read_edges
+    from coercivity.options import Options
+
+    method, options = Method(precision=chosen.precision), Options(threads=chosen.threads)
+    with tempfile.TemporaryDirectory() as folder:
+        begin = time.perf_counter()
+        paths = draw(chosen, Path(folder))
+        drawing = time.perf_counter() - begin
+        begin = time.perf_counter()
+        network = read_edges(paths["firms"], paths["lanes"], recipes=paths["recipes"])
+        loading = time.perf_counter() - begin
+    schedule = plan(network, chosen.days)
+    simulate_scale(network, plan(network, 1), method=method, options=options)  # compiles
+    begin = time.perf_counter()
+    state = lay_out(network, method=method, days=chosen.days)
+    timeline = prepare(network, schedule, state)
+    laying_out = time.perf_counter() - begin
+    wall, cpu = time.perf_counter(), time.process_time()
+    run_days(state, timeline, method, days=chosen.days, options=options)
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
+    triad = measure(2, TRIAD_MEGABYTES)
+    day_bytes = traffic(state)
+    nominal = 42 * network.n_lanes + 56 * network.n_firms
+    floor = day_bytes * chosen.days / triad / 1e9
+    finish(
+        "firms",
+        {
+            "firms": network.n_firms,
+            "lanes": network.n_lanes,
+            "slots": network.n_slots,
+            "long_lanes": int((network.lead > 1).sum()),
+            "gated_lanes": int((network.scope >= 0).sum()),
+            "days": chosen.days,
+            "precision": chosen.precision,
+            "threads": options.n_threads,
+            "seconds": round(wall, 3),
+            "cpu_seconds": round(cpu, 3),
+            "ms_per_day": round(1e3 * wall / chosen.days, 3),
+            "lay_out_seconds": round(laying_out, 3),
+            "draw_seconds": round(drawing, 2),
+            "load_seconds": round(loading, 2),
+            "peak_gb": round(peak, 3),
+            "floor_bytes_per_day": day_bytes,
+            "floor_seconds": round(floor, 3),
+            "floor_ratio": round(wall / floor, 2),
+            "nominal_ratio": round(wall * triad * 1e9 / (nominal * chosen.days), 2),
+            "gb_per_s": round(day_bytes * chosen.days / wall / 1e9, 2),
+            "triad_gb_per_s": round(triad, 2),
+            "output_left": round(float(state.clock.output[:, -1].sum() / network.output.sum()), 6),
+        },
+    )
+
+
+if __name__ == "__main__":
+    main()

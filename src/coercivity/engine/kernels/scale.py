@@ -1,0 +1,443 @@
+"""The day of a very large network, for one member.
+
+The rules are those of :mod:`.day`; ``docs/explanation/scale.md`` says how they are laid out.  Two
+passes make a day.  The pass over *sites* adds up demand, makes output and finds the share of each
+request that is delivered.  The pass over *slots* uses and fills stocks, orders, and scatters what
+is ordered to the suppliers.  A lane that is always open keeps no state: its fill rate is that of
+its supplier, and its request is its slot's order per unit of weight times its weight.
+
+Each part of the slots scatters into its own row of demands, and the parts do not depend on the
+threads: results are the same bits on any number of threads.  Loops with few arrays each let the
+compiler use vector instructions; unsigned positions need no test for wrapping around.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from coercivity.engine.kernels import fields as f
+from coercivity.engine.kernels.compile import inner, outer
+from coercivity.engine.kernels.scale_fields import (
+    CAPACITY,
+    CHUNK,
+    COVER,
+    DOWN_BELOW,
+    DUST,
+    FILL,
+    FINAL,
+    FINISHED,
+    FINISHED0,
+    GAIN,
+    GATED,
+    HARD,
+    LANE,
+    LANES,
+    LEADS,
+    LEVEL,
+    LIMIT,
+    MADE,
+    NEED,
+    NUMBER,
+    OVER,
+    PER_FINISHED_TAU,
+    PER_TAU,
+    PER_X0,
+    PLACE,
+    PROBE,
+    QUOTIENT,
+    SLOT,
+    SLOT_END,
+    SOFT,
+    STOCK,
+    TOTAL,
+    X0,
+)
+
+__all__ = ["run_sites", "run_slots"]
+
+
+@inner
+def _ask(site, demand, work, first, end):  # type: ignore[no-untyped-def]
+    """Add up what customers and final users ask for, and clear the rows for tomorrow."""
+    n = end - first
+    asked, fill = work[0], work[1]
+    for i in range(n):
+        asked[i] = f.ZERO
+    for p in range(demand.shape[0]):
+        row = demand[p, first:end]
+        for i in range(n):
+            asked[i] += row[i]
+        for i in range(n):
+            row[i] = f.ZERO
+    final = site[FINAL, first:end]
+    for i in range(n):
+        asked[i] = asked[i] * fill[i] + final[i]
+
+
+@inner
+def _make(site, par, work, first, end):  # type: ignore[no-untyped-def]
+    """Make the least of what is wanted, what capacity and what essential inputs allow."""
+    n = end - first
+    asked, gap = work[0], work[2]
+    finished, aim = site[FINISHED, first:end], site[FINISHED0, first:end]
+    made, capacity = site[MADE, first:end], site[CAPACITY, first:end]
+    hard, usual = site[HARD, first:end], site[X0, first:end]
+    for i in range(n):
+        gap[i] = aim[i] - finished[i]
+    rate = par[PER_FINISHED_TAU]
+    for i in range(n):
+        gap[i] = gap[i] if gap[i] < f.ZERO else gap[i] * rate
+    for i in range(n):
+        gap[i] += asked[i]
+    for i in range(n):
+        made[i] = gap[i] if gap[i] > f.ZERO else f.ZERO
+    for i in range(n):
+        made[i] = made[i] if made[i] < capacity[i] else capacity[i]
+    for i in range(n):
+        gap[i] = hard[i] * usual[i]
+    for i in range(n):
+        made[i] = made[i] if made[i] < gap[i] else gap[i]
+
+
+@inner
+def _reduce(site, slots, clock, first, end):  # type: ignore[no-untyped-def]
+    """Lower output in proportion to what is missing of inputs that are not essential."""
+    for s in range(first, end):
+        made, usual = site[MADE, s], site[X0, s]
+        if made <= f.ZERO or site[SOFT, s] * usual >= made:
+            continue
+        left = f.ONE + f.ZERO * made
+        share = clock.loss[s]
+        for row in range(clock.soft_ptr[s], clock.soft_ptr[s + 1]):
+            i = clock.soft_slot[row]
+            usable = slots.table[STOCK, i] / slots.table[NEED, i] * usual
+            if usable < made:
+                left -= share * (f.ONE - usable / made)
+        site[MADE, s] = made * max(f.ZERO, left)
+
+
+@inner
+def _deliver(site, pair, par, work, first, end):  # type: ignore[no-untyped-def]
+    """Share out what there is in proportion, and remember how much of it each customer got."""
+    n = end - first
+    asked, old, have, ratio = work[0], work[1], work[2], work[3]
+    finished, made, fill = site[FINISHED, first:end], site[MADE, first:end], site[FILL, first:end]
+    for i in range(n):
+        have[i] = finished[i] + made[i]
+    for i in range(n):
+        ratio[i] = have[i] / asked[i] if asked[i] > have[i] else f.ONE
+    for i in range(n):
+        have[i] -= asked[i] * ratio[i]
+    for i in range(n):
+        finished[i] = have[i] if have[i] > f.ZERO else f.ZERO
+    gain = par[GAIN]
+    for i in range(n):
+        fill[i] += (ratio[i] - fill[i]) * gain
+    for i in range(n):
+        fill[i] = fill[i] if fill[i] > f.FAILED else f.ZERO
+    for i in range(n):
+        fill[i] = fill[i] if fill[i] < f.ONE - f.FAILED else f.ONE
+    view = pair[first:end]
+    probe = par[PROBE]
+    for i in range(n):
+        have[i] = fill[i] if fill[i] > probe else probe
+    for i in range(n):
+        view[i, 0] = old[i] * ratio[i]
+        view[i, 1] = have[i]
+
+
+@inner
+def _count(site, par, clock, block, first, end, day):  # type: ignore[no-untyped-def]
+    """Count output, and notice lines that go down.
+
+    Eight sums in turn, of 64 bits, in a fixed order.
+    """
+    n = end - first
+    made, level = site[MADE, first:end], site[LEVEL, first:end]
+    per_usual, total = site[PER_X0, first:end], site[TOTAL, first:end]
+    for i in range(n):
+        level[i] = made[i] * per_usual[i]
+    for i in range(n):
+        total[i] += made[i]
+    low, below = 0, par[DOWN_BELOW]
+    for i in range(n):
+        low += 1 if level[i] < below else 0
+    if low > 0:
+        for i in range(n):
+            s = first + i
+            if level[i] < below and site[X0, s] > f.ZERO and clock.line_down[s] < 0:
+                clock.line_down[s] = day
+    a, b, c, d = 0.0, 0.0, 0.0, 0.0
+    whole = n - n % 4
+    for i in range(0, whole, 4):
+        a += np.float64(made[i])
+        b += np.float64(made[i + 1])
+        c += np.float64(made[i + 2])
+        d += np.float64(made[i + 3])
+    for i in range(whole, n):
+        a += np.float64(made[i])
+    clock.output[block, day] += (a + b) + (c + d)
+
+
+@outer
+def run_sites(  # type: ignore[no-untyped-def]
+    site, demand, pair, par, work, slots, clock, block_from, block_to, day
+):
+    """Make and share out a day's output in a range of blocks.
+
+    Parameters
+    ----------
+    site : float[N_SITE, site]
+    demand : float[part, site], per day
+        Orders per unit of fill rate, by part; cleared.
+    pair : float[site, 2]
+        Written: share delivered per unit of weight, effective weight of tomorrow.
+    par : float[N_PAR]
+    work : float[N_WORK, CHUNK]
+    slots : Slots
+    clock : Clock
+    block_from, block_to, day : int
+    """
+    probe = par[PROBE]
+    for block in range(block_from, block_to):
+        last = slots.block_site[block + 1]
+        for first in range(slots.block_site[block], last, CHUNK):
+            end = min(first + CHUNK, last)
+            old, fill = work[1], site[FILL, first:end]
+            for i in range(end - first):
+                old[i] = fill[i] if fill[i] > probe else probe
+            _ask(site, demand, work, first, end)
+            _make(site, par, work, first, end)
+            _reduce(site, slots, clock, first, end)
+            _deliver(site, pair, par, work, first, end)
+            _count(site, par, clock, block, first, end, day)
+
+
+@inner
+def _gather_one(pair, lanes, work, lane, n):  # type: ignore[no-untyped-def]
+    """Slots with one lane: no sum, no weight."""
+    sent, weight = work[0], work[1]
+    who = lanes.supplier[lane : lane + n]
+    for i in range(n):
+        s = who[i]
+        sent[i] = pair[s, 0]
+        weight[i] = pair[s, 1]
+
+
+@inner
+def _gather(pair, lanes, work, lane, k, plain, n):  # type: ignore[no-untyped-def]
+    """Add up over the plain lanes of each slot: delivered per unit ordered, effective weight."""
+    first = lane
+    for i in range(n):
+        sent, weight = f.ZERO * pair[0, 0], f.ZERO * pair[0, 0]
+        for row in range(first, first + plain):
+            s, w = lanes.supplier[row], lanes.weight[row]
+            sent += w * pair[s, 0]
+            weight += w * pair[s, 1]
+        work[0, i] = sent
+        work[1, i] = weight
+        first += k
+
+
+@inner
+def _use(site, slots, work, base, first, end):  # type: ignore[no-untyped-def]
+    """Take inputs out of stocks and take in what plain lanes bring tomorrow."""
+    n = end - first
+    need, stock = slots.table[NEED, first:end], slots.table[STOCK, first:end]
+    quotient, local = slots.table[QUOTIENT, first:end], slots.local[first:end]
+    sent, used, days = work[0], work[2], work[3]
+    makes, cover = site[LEVEL, base:], site[COVER, base:]
+    for i in range(n):
+        used[i] = makes[local[i]]
+        days[i] = cover[local[i]]
+    for i in range(n):
+        used[i] *= need[i]
+    for i in range(n):
+        used[i] = used[i] if used[i] < stock[i] else stock[i]
+    for i in range(n):
+        stock[i] -= used[i]
+    for i in range(n):
+        stock[i] += quotient[i] * sent[i]
+
+
+@inner
+def _order(slots, par, work, first, end):  # type: ignore[no-untyped-def]
+    """Order what was used and a part of what is missing; note what stocks allow tomorrow."""
+    n = end - first
+    need, stock = slots.table[NEED, first:end], slots.table[STOCK, first:end]
+    quotient = slots.table[QUOTIENT, first:end]
+    weight, used, days, level = work[1], work[2], work[3], work[4]
+    rate, dust = par[PER_TAU], par[DUST]
+    for i in range(n):
+        days[i] = need[i] * days[i] - stock[i]
+    for i in range(n):
+        used[i] += days[i] * rate
+    for i in range(n):
+        used[i] = used[i] if used[i] > dust * need[i] else f.ZERO
+    for i in range(n):
+        quotient[i] = used[i] / weight[i]
+    for i in range(n):
+        level[i] = stock[i] / need[i]
+
+
+@inner
+def _scatter(row, slots, lanes, first, end, lane, k, plain):  # type: ignore[no-untyped-def]
+    """Ask the supplier of each plain lane."""
+    quotient = slots.table[QUOTIENT, first:end]
+    if k == 1 and plain == 1:
+        who = lanes.supplier[lane : lane + end - first]
+        for i in range(end - first):
+            row[who[i]] += quotient[i]
+        return
+    start = lane
+    for i in range(end - first):
+        q = quotient[i]
+        for at in range(start, start + plain):
+            row[lanes.supplier[at]] += q * lanes.weight[at]
+        start += k
+
+
+@inner
+def _limit(site, slots, work, base, first, end, essentiality):  # type: ignore[no-untyped-def]
+    """Note what the stocks allow tomorrow."""
+    if essentiality == 0:
+        return
+    level, local = work[4], slots.local[first:end]
+    limit = site[HARD if essentiality == 2 else SOFT, base:]
+    for i in range(end - first):
+        at = local[i]
+        limit[at] = limit[at] if limit[at] < level[i] else level[i]
+
+
+@inner
+def _ship_over(pair, par, slots, lanes, over, work, lane, at, k, number, first, n):  # type: ignore[no-untyped-def]
+    """Send over long and gated lanes, which are the last of each slot.
+
+    Adds to the effective weights, and writes what arrives tomorrow, the change of what is in
+    transit beyond tomorrow, and effective weights times lead times.
+    """
+    zero, probe = f.ZERO * par[0], par[PROBE]
+    row, place = lane + k - number, at
+    for i in range(n):
+        quotient = slots.table[QUOTIENT, first + i]
+        arrive, transit, weight = zero, zero, work[1, i]
+        ways = weight
+        for j in range(number):
+            s, w, code = lanes.supplier[row + j], lanes.weight[row + j], over.code[place + j]
+            kind = np.int64(code & LEADS)
+            if code >= GATED:
+                g = over.gated[place + j]
+                fill = over.fill[g]
+                sent, effective = over.ship[g], w * (fill if fill > probe else probe)
+            else:
+                sent, effective = quotient * w * pair[s, 0], w * pair[s, 1]
+            weight += effective
+            ways += effective * over.ring_days[kind]
+            if kind == 0:
+                arrive += sent
+                continue
+            here = over.ring_now[kind] + over.place[place + j]
+            due = over.ring[here]
+            over.ring[here] = sent
+            arrive += due
+            transit += sent - due
+        work[1, i] = weight
+        work[5, i] = arrive
+        work[6, i] = transit
+        work[7, i] = ways
+        row += k
+        place += number
+
+
+@inner
+def _use_over(site, slots, over, work, base, first, end, place):  # type: ignore[no-untyped-def]
+    """Take in what long and gated lanes bring tomorrow, and count what is in transit."""
+    n = end - first
+    stock, need = slots.table[STOCK, first:end], slots.table[NEED, first:end]
+    transit = over.transit[place : place + n]
+    weight, days, arrive, change, ways = work[1], work[3], work[5], work[6], work[7]
+    for i in range(n):
+        stock[i] += arrive[i]
+    for i in range(n):
+        change[i] += transit[i]
+    for i in range(n):
+        transit[i] = change[i] if change[i] > f.ZERO else f.ZERO
+    for i in range(n):
+        days[i] += ways[i] / weight[i]
+    for i in range(n):
+        days[i] -= transit[i] / need[i]
+
+
+@inner
+def _ask_over(row, par, slots, lanes, over, lane, at, k, number, first, n):  # type: ignore[no-untyped-def]
+    """Ask the suppliers of long and gated lanes."""
+    probe = par[PROBE]
+    here, place = lane + k - number, at
+    for i in range(n):
+        quotient = slots.table[QUOTIENT, first + i]
+        for j in range(number):
+            w = lanes.weight[here + j]
+            if over.code[place + j] >= GATED:
+                g = over.gated[place + j]
+                fill = over.fill[g]
+                over.request[g] = quotient * w * (fill if fill > probe else probe)
+            else:
+                row[lanes.supplier[here + j]] += quotient * w
+        here += k
+        place += number
+
+
+@inner
+def _run_slots(site, row, pair, par, work, slots, lanes, over, base, run):  # type: ignore[no-untyped-def]
+    """Renew the slots of a run."""
+    k, number = run[LANES], run[NUMBER]
+    for first in range(run[SLOT], run[SLOT_END], CHUNK):
+        end = min(first + CHUNK, run[SLOT_END])
+        n, done = end - first, first - run[SLOT]
+        lane, at = run[LANE] + done * k, run[OVER] + done * number
+        if k == 1 and number == 0:
+            _gather_one(pair, lanes, work, lane, n)
+        else:
+            _gather(pair, lanes, work, lane, k, k - number, n)
+        if number > 0:
+            _ship_over(pair, par, slots, lanes, over, work, lane, at, k, number, first, n)
+        _use(site, slots, work, base, first, end)
+        if number > 0:
+            _use_over(site, slots, over, work, base, first, end, run[PLACE] + done)
+        else:
+            days = work[3]
+            for i in range(n):
+                days[i] += f.ONE
+        _order(slots, par, work, first, end)
+        _scatter(row, slots, lanes, first, end, lane, k, k - number)
+        if number > 0:
+            _ask_over(row, par, slots, lanes, over, lane, at, k, number, first, n)
+        _limit(site, slots, work, base, first, end, run[LIMIT])
+
+
+@outer
+def run_slots(  # type: ignore[no-untyped-def]
+    site, row, pair, par, work, slots, lanes, over, block_from, block_to
+):
+    """Use inputs, take in what arrives tomorrow and order, in a range of blocks.
+
+    Parameters
+    ----------
+    site : float[N_SITE, site]
+    row : float[site], per day
+        Demands of this part.
+    pair : float[site, 2]
+    par : float[N_PAR]
+    work : float[N_WORK, CHUNK]
+    slots : Slots
+    lanes : Lanes
+    over : Overlay
+    block_from, block_to : int
+    """
+    for block in range(block_from, block_to):
+        base = slots.block_site[block]
+        for s in range(base, slots.block_site[block + 1]):
+            site[HARD, s] = f.NO_LIMIT
+            site[SOFT, s] = f.NO_LIMIT
+        for r in range(slots.block_run[block], slots.block_run[block + 1]):
+            _run_slots(site, row, pair, par, work, slots, lanes, over, base, slots.runs[r])

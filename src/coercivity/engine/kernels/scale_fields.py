@@ -1,0 +1,154 @@
+"""Where each quantity of a very large network stands in the tables of its kernels."""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float = NDArray[Any]
+
+# Rows of the table of sites.
+X0: Final = 0  # usual output, /d
+PER_X0: Final = 1
+CAPACITY: Final = 2  # today's, /d
+FINAL: Final = 3  # final demand, /d
+COVER: Final = 4  # stock aimed at, days
+FINISHED0: Final = 5  # finished goods aimed at
+FINISHED: Final = 6
+FILL: Final = 7  # remembered fill rate of the site as a supplier
+HARD: Final = 8  # output that essential inputs allow, share of the usual
+SOFT: Final = 9  # the same for the scarcest input that is not essential
+MADE: Final = 10  # output, /d
+LEVEL: Final = 11  # output, share of the usual
+TOTAL: Final = 12  # output so far
+N_SITE: Final = 13
+
+# Rows of the table of slots.
+NEED: Final = 0  # usual use, /d
+STOCK: Final = 1  # on the morning of the day
+QUOTIENT: Final = 2  # order per unit of effective weight, /d
+N_SLOT: Final = 3
+
+# Columns of the table of runs: slots of one block that are alike.
+LANES: Final = 0  # lanes of each slot
+LIMIT: Final = 1  # essentiality
+NUMBER: Final = 2  # long or gated lanes of each slot, its last
+SLOT: Final = 3  # first slot
+SLOT_END: Final = 4
+LANE: Final = 5  # first lane
+PLACE: Final = 6  # first place among the slots with such lanes
+OVER: Final = 7  # first place among the long and gated lanes
+N_RUN: Final = 8
+
+# Parameters
+GAIN: Final = 0
+PROBE: Final = 1
+PER_FINISHED_TAU: Final = 2
+PER_TAU: Final = 3
+DUST: Final = 4
+DOWN_BELOW: Final = 5
+N_PAR: Final = 6
+
+GATED: Final = np.uint8(128)
+LEADS: Final = np.uint8(127)
+"""Bits of a lane's code: whether it has a gate, and its class of lead times."""
+
+CHUNK: Final = 512
+"""Rows worked on at a time: what is worked out between two loops stays in the nearest cache."""
+N_WORK: Final = 8
+
+
+class Slots(NamedTuple):
+    """Slots in order of block and run.
+
+    Attributes
+    ----------
+    table : float[N_SLOT, slot]
+    local : uint16[slot]
+        Position of the buyer in its block.
+    runs : int64[run, N_RUN]
+    block_run : int64[block + 1]
+    block_site : int64[block + 1]
+    """
+
+    table: Float
+    local: NDArray[np.uint16]
+    runs: NDArray[np.int64]
+    block_run: NDArray[np.int64]
+    block_site: NDArray[np.int64]
+
+
+class Lanes(NamedTuple):
+    """Lanes in order of slot.
+
+    Attributes
+    ----------
+    supplier : uint32[lane]
+    weight : float[lane]
+        Share of the slot's orders.
+    """
+
+    supplier: NDArray[np.uint32]
+    weight: Float
+
+
+class Overlay(NamedTuple):
+    """What few lanes have: lead times above one day, and gates.
+
+    Attributes
+    ----------
+    code : uint8[long or gated lane]
+        Class of lead time (0 is one day), and `GATED`.
+    place : uint32[long or gated lane]
+        Place of the lane in the pipeline of its class.
+    gated : uint32[long or gated lane]
+        Position among the gated lanes.
+    transit : float[special slot], unit of the slot
+        In transit, apart from what arrives tomorrow.
+    ring : float[...]
+        Pipelines: per class, the departures of each day of the lead time but the last.
+    ring_start, ring_width, ring_lead : int64[class]
+    ring_now : int64[class]
+        Where today's departures go, and tomorrow's arrivals are.
+    ring_days : float[class]
+        Lead time, in the type of the other numbers.
+    request, ship, fill : float[gated lane]
+    """
+
+    code: NDArray[np.uint8]
+    place: NDArray[np.uint32]
+    gated: NDArray[np.uint32]
+    transit: Float
+    ring: Float
+    ring_start: NDArray[np.int64]
+    ring_width: NDArray[np.int64]
+    ring_lead: NDArray[np.int64]
+    ring_now: NDArray[np.int64]
+    ring_days: Float
+    request: Float
+    ship: Float
+    fill: Float
+
+
+class Clock(NamedTuple):
+    """What the pass over sites writes beside its table.
+
+    Attributes
+    ----------
+    line_down : int32[site]
+        First day on which the line was down, -1 if none.
+    soft_ptr, soft_slot : int32[site + 1], int32[slot]
+        Slots of each site that are not essential, but missed.
+    loss : float[site]
+        Share of output lost without one such input.
+    output : float64[block, day]
+        Output of each block.
+    """
+
+    line_down: NDArray[np.int32]
+    soft_ptr: NDArray[np.int32]
+    soft_slot: NDArray[np.int32]
+    loss: Float
+    output: NDArray[np.float64]
