@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final
 
 import numpy as np
 import xarray as xr
 
 from coercivity.engine.ario_shocks import CapacityLoss, CapitalLoss, Loss
+from coercivity.engine.daily_results import DailyResults
 from coercivity.engine.kernels.ario import Constants, Kept
-from coercivity.errors import NotFoundError, UsageError
+from coercivity.errors import NotFoundError
 from coercivity.network.mrio import MrioTable
 from coercivity.results.chain import Chain, Step, StepKind
 
@@ -50,7 +51,7 @@ _VARIABLES: Final[Mapping[str, tuple[tuple[str, ...], str, str]]] = {
 
 
 @dataclass(frozen=True, eq=False)
-class ArioResults:
+class ArioResults(DailyResults):
     """Daily series of a simulated table.
 
     Parameters
@@ -65,28 +66,9 @@ class ArioResults:
     events : tuple of CapacityLoss or CapitalLoss
     """
 
-    data: xr.Dataset
     table: MrioTable
     loss: Loss
     events: tuple[CapacityLoss | CapitalLoss, ...] = ()
-
-    def __getitem__(self, name: str) -> xr.DataArray:
-        """Return a variable; NotFoundError if there is none of that name."""
-        if name not in self.data:
-            raise NotFoundError(
-                f"no variable {name!r} in the results",
-                expected=", ".join(str(key) for key in self.data.data_vars),
-            )
-        return self.data[name]
-
-    @property
-    def start(self) -> date:
-        """First simulated day."""
-        return date.fromisoformat(self.data.attrs["start"])
-
-    def date_of(self, index: int) -> date:
-        """Return the date of a day index."""
-        return self.start + timedelta(days=int(index))
 
     def why(self, industry: str | tuple[str, str], day: date) -> Chain:
         """Explain an industry's output on a day.
@@ -110,14 +92,7 @@ class ArioResults:
         UsageError
             If the day was not simulated.
         """
-        index = (day - self.start).days
-        n_days = self.data.sizes["day"]
-        if not 0 <= index < n_days:
-            raise UsageError(
-                f"{day} was not simulated",
-                where="day",
-                expected=f"{self.start} to {self.date_of(n_days - 1)}",
-            )
+        index = self.index_of(day)
         row = self._row(industry)
         walk = _Walk(self)
         walk.industry(row, index, 0)
@@ -140,10 +115,6 @@ class ArioResults:
                 f"no industry {industry!r}", where="industry", expected="region/sector"
             )
         return int(found[0])
-
-    def _repr_html_(self) -> str:
-        """Return the dataset's HTML for notebooks."""
-        return str(self.data._repr_html_())
 
 
 def label_results(

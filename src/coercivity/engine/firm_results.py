@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import xarray as xr
 
+from coercivity.engine.daily_results import DailyResults
 from coercivity.engine.kernels.firms import FirmKept
-from coercivity.errors import NotFoundError, UsageError
+from coercivity.errors import UsageError
 from coercivity.results.chain import Chain, Step, StepKind
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ _NAMED: Final = 3
 
 
 @dataclass(frozen=True, eq=False)
-class FirmResults:
+class FirmResults(DailyResults):
     """Daily series of a simulated network of firms.
 
     Parameters
@@ -45,28 +46,9 @@ class FirmResults:
         Whether every firm was recorded, which :meth:`why` needs.
     """
 
-    data: xr.Dataset
     network: FirmNetwork
     losses: tuple[FirmLoss, ...] = ()
     complete: bool = True
-
-    def __getitem__(self, name: str) -> xr.DataArray:
-        """Return a variable; NotFoundError if there is none of that name."""
-        if name not in self.data:
-            raise NotFoundError(
-                f"no variable {name!r} in the results",
-                expected=", ".join(str(key) for key in self.data.data_vars),
-            )
-        return self.data[name]
-
-    @property
-    def start(self) -> date:
-        """First simulated day."""
-        return date.fromisoformat(self.data.attrs["start"])
-
-    def date_of(self, index: int) -> date:
-        """Return the date of a day index."""
-        return self.start + timedelta(days=int(index))
 
     def why(self, firm: str, day: date) -> Chain:
         """Explain a firm's output on a day.
@@ -93,13 +75,7 @@ class FirmResults:
             raise UsageError(
                 "only some firms were recorded", where="why", hint="simulate with record='all'"
             )
-        index, n_days = (day - self.start).days, self.data.sizes["day"]
-        if not 0 <= index < n_days:
-            raise UsageError(
-                f"{day} was not simulated",
-                where="day",
-                expected=f"{self.start} to {self.date_of(n_days - 1)}",
-            )
+        index = self.index_of(day)
         row = self.network.position(firm)
         walk = _Walk(self)
         walk.firm(row, index, 0)
@@ -111,10 +87,6 @@ class FirmResults:
             baseline=float(self.network.usual[row]),
             steps=tuple(walk.steps),
         )
-
-    def _repr_html_(self) -> str:
-        """Return the dataset's HTML for notebooks."""
-        return str(self.data._repr_html_())
 
 
 def label_firms(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from coercivity.licences import LicenceGroup
     from coercivity.network import CompiledNetwork
 
-__all__ = ["Ground", "lay_ground"]
+__all__ = ["Ground", "lay_ground", "span_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +95,7 @@ def lay_ground(
 
     if members < 1:
         raise UsageError(f"members is {members}", where="members", expected="one or more")
-    start, days = _span(pack, end)
+    start, days = span_of(pack, end)
     quantities = dict(quantities) if quantities is not None else load_quantities(pack)
     draws = watched(draw(quantities, members=members, seed=seed))
     return Ground(
@@ -110,8 +110,20 @@ def lay_ground(
     )
 
 
-def _span(pack: Pack, end: date | None) -> tuple[date, int]:
-    """First day and number of days; a pack's ``network_end`` is the day after the last."""
+def span_of(pack: Pack, end: date | None = None) -> tuple[date, int]:
+    """Return the first day and the number of days of a run.
+
+    Parameters
+    ----------
+    pack : Pack
+    end : datetime.date, optional
+        Day after the last; by default the pack's ``network_end``.
+
+    Raises
+    ------
+    UsageError
+        If the pack names no span, or the run has no day.
+    """
     start, stop = pack.meta.get("network_start"), end or pack.meta.get("network_end")
     if start is None or stop is None:
         raise UsageError(

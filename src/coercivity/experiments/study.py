@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from coercivity.engine.method import Method
 from coercivity.errors import UsageError
+from coercivity.experiments.ground import span_of
 from coercivity.experiments.scenarios import find_scenario, load_scenarios
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ def make_study(
             raise UsageError(f"{name} is {value}", where=name, expected="one or more")
     if seed < 0:
         raise UsageError(f"seed is {seed}", where="seed", expected="zero or more")
-    start, days = _span(pack, end)
+    start, days = span_of(pack, end)
     return Study(
         pack=_pack_name(pack),
         pack_sha256=pack_digest(pack),
@@ -149,24 +150,6 @@ def make_study(
         known_at=known_at,
         method=method or Method(),
     )
-
-
-def _span(pack: Pack, end: date | None) -> tuple[date, int]:
-    start, stop = pack.meta.get("network_start"), end or pack.meta.get("network_end")
-    if start is None or stop is None:
-        raise UsageError(
-            "the pack names no span to simulate",
-            where="pack.yaml",
-            expected="network_start and network_end",
-        )
-    days = (stop - start).days
-    if days < 1:
-        raise UsageError(
-            f"the run would end on {stop}, before it starts on {start}",
-            where="end",
-            expected=f"a day after {start}",
-        )
-    return start, days
 
 
 def _chosen(pack: Pack, wanted: Sequence[str] | None, *, with_baseline: bool) -> tuple[str, ...]:
