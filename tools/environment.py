@@ -1,6 +1,6 @@
 """Make .venv and install a requirements file into it, once per content; standard library only.
 
-Usage: python3 tools/environment.py {runtime|develop}
+Usage: python3 tools/environment.py {runtime|desk|develop}
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
+LEVELS = ("runtime", "desk", "develop")
 
 
 def fail(what: str, then: str) -> None:
@@ -87,7 +88,8 @@ def main() -> None:
     level = sys.argv[1] if len(sys.argv) == 2 else "runtime"
     if sys.version_info < (3, 11):  # noqa: UP036 - this script may be started by any Python
         fail(f"Python {sys.version.split()[0]} is too old", "install Python 3.11 or newer")
-    marks = [stamp(level)] if level == "develop" else [stamp("develop"), stamp("runtime")]
+    # Each level holds those before it.
+    marks = [stamp(larger) for larger in LEVELS[LEVELS.index(level) :]]
     if any(mark.exists() for mark in marks) and usable():
         return
     if not usable():

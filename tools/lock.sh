@@ -2,7 +2,7 @@
 # Rewrite the constraints: exact versions with hashes, no addresses. Needs uv.
 set -eu
 cd "$(dirname "$0")/.."
-for name in runtime develop; do
+for name in runtime desk develop; do
   uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
     --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
     "requirements/$name.in" -o "requirements/$name.txt"
