@@ -27,6 +27,7 @@ TABLE_FILES: Mapping[str, str] = {
     "licences": "licences.yaml",
     "applications": "applications.yaml",
     "quantities": "quantities.yaml",
+    "queues": "queues.yaml",
     "scenarios": "scenarios.yaml",
     "series": "series.csv",
     "documents": "documents.csv",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from coercivity.experiments.gates import GateCache
 from coercivity.experiments.ground import Ground, lay_ground
 from coercivity.experiments.planning import Plan, kinship, plan
+from coercivity.experiments.queues import load_queues, queue_allowances
 from coercivity.experiments.recording import plan_recording, read_selector
 from coercivity.experiments.scenarios import Scenario, find_scenario, load_scenarios
 from coercivity.experiments.watch import inputs_behind
@@ -202,6 +203,14 @@ def prepare(
 
 def plan_scenario(setting: Setting, scenario: Scenario, *, extra: Sequence[Allowance] = ()) -> Plan:
     """Make a scenario ready to run in a setting, with further licences if any."""
+    freed = queue_allowances(
+        scenario.queue_changes,
+        load_queues(setting.pack),
+        setting.draws,
+        setting.draws.units,
+        start=setting.start,
+        days=setting.days,
+    )
     return plan(
         scenario,
         setting.network,
@@ -210,7 +219,7 @@ def plan_scenario(setting: Setting, scenario: Scenario, *, extra: Sequence[Allow
         licences=setting.licences,
         series=setting.series,
         kin=kinship(setting.pack),
-        extra=extra,
+        extra=(*freed, *extra),
     )
 
 

@@ -180,6 +180,11 @@ def _assumptions(scenario: Scenario, room: PlannedRoom, *, has_unknown: bool) ->
     notes += [
         f"{grant.id}: from {grant.on} on, quantity {grant.quantity}" for grant in scenario.grants
     ]
+    notes += [
+        f"{relief.id}: from {relief.on} on, buyers of {relief.destination} leave places in the "
+        f"queue {relief.queue} to others"
+        for relief in scenario.queue_changes
+    ]
     notes += [f"licences end on {_ends(revocation)}" for revocation in scenario.revocations]
     if has_unknown and scenario.unknown_as == "drawn":
         notes.append(

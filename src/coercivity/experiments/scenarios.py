@@ -18,7 +18,16 @@ if TYPE_CHECKING:
     from coercivity.catalogue import Pack, Record
     from coercivity.controls.model import MeasureAction
 
-__all__ = ["COUNTRY", "Cap", "Grant", "Revocation", "Scenario", "find_scenario", "load_scenarios"]
+__all__ = [
+    "COUNTRY",
+    "Cap",
+    "Grant",
+    "QueueRelief",
+    "Revocation",
+    "Scenario",
+    "find_scenario",
+    "load_scenarios",
+]
 
 COUNTRY: Final = "country:"
 """Prefix of a grant's holder that stands for every importer of a country or group."""
@@ -110,6 +119,34 @@ class Cap:
 
 
 @dataclass(frozen=True)
+class QueueRelief:
+    """Relief for one destination's buyers, as far as it changes an authority's queue.
+
+    Parameters
+    ----------
+    id, queue, destination : str
+        Name, queue id, destination as in the queue's lines.
+    on : date
+        First day.
+    leaves : float
+        Share, 0 to 1, of their waiting and later applications no longer needed.
+    takes : str or None
+        Quantity id: decisions that handling them costs first.
+    why, where : str
+        Reason for the share; file and line.
+    """
+
+    id: str
+    queue: str
+    destination: str
+    on: date
+    leaves: float = 1.0
+    takes: str | None = None
+    why: str = ""
+    where: str = ""
+
+
+@dataclass(frozen=True)
 class Scenario:
     """What the world is taken to be in one run.
 
@@ -129,6 +166,8 @@ class Scenario:
         Licences that end early.
     caps : tuple of Cap
         Totals taken from observed series.
+    queue_changes : tuple of QueueRelief
+        Reliefs that free or take places in an authority's queue.
     substitution : bool
         Whether buyers may qualify substitutes.
     unknown_as : str
@@ -148,6 +187,7 @@ class Scenario:
     grants: tuple[Grant, ...] = ()
     revocations: tuple[Revocation, ...] = ()
     caps: tuple[Cap, ...] = ()
+    queue_changes: tuple[QueueRelief, ...] = ()
     substitution: bool = True
     unknown_as: str = "drawn"
     unknown_open: str | None = None
@@ -214,6 +254,7 @@ def _scenario(row: Record) -> Scenario:
         grants=tuple(_grant(part) for part in row["grants"] or ()),
         revocations=tuple(_revocation(part) for part in row["revocations"] or ()),
         caps=tuple(_cap(part) for part in row["caps"] or ()),
+        queue_changes=tuple(_relief(part) for part in row["queue_changes"] or ()),
         substitution=row["substitution"] is not False,
         unknown_as=row["unknown_as"] or "drawn",
         unknown_open=row["unknown_open"] or None,
@@ -266,6 +307,23 @@ def _cap(row: Record) -> Cap:
     )
 
 
+def _relief(row: Record) -> QueueRelief:
+    if not 0.0 <= row["leaves"] <= 1.0:
+        raise InputError(
+            f"{row['id']}: leaves is {row['leaves']}", where=row.where, expected="a share of 0 to 1"
+        )
+    return QueueRelief(
+        id=row["id"],
+        queue=row["queue"],
+        destination=row["destination"],
+        on=row["on"],
+        leaves=float(row["leaves"]),
+        takes=row["takes"] or None,
+        why=row["why"] or "",
+        where=row.where,
+    )
+
+
 def _extended(own: Mapping[str, Scenario], rows: Mapping[str, Record], key: str) -> Scenario:
     """Put the parts of the scenarios it extends before its own."""
     chain = _chain(rows, key)
@@ -276,6 +334,7 @@ def _extended(own: Mapping[str, Scenario], rows: Mapping[str, Record], key: str)
         grants=tuple(g for part in parts for g in part.grants),
         revocations=tuple(r for part in parts for r in part.revocations),
         caps=tuple(c for part in parts for c in part.caps),
+        queue_changes=tuple(c for part in parts for c in part.queue_changes),
     )
 
 

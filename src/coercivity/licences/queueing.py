@@ -44,14 +44,14 @@ class QueueChange:
     leaves : float
         Share, 0 to 1, of that destination's waiting and later applications that are no longer
         needed.
-    takes : float
+    takes : float or float64[member]
         Decisions its own handling costs, made before all others from that day on.
     """
 
     day: int
     destination: int
     leaves: float = 0.0
-    takes: float = 0.0
+    takes: float | FloatArray = 0.0
 
 
 def decisions(
@@ -109,7 +109,7 @@ def _check(
         if not np.isfinite(values).all() or (values < 0).any():
             raise InputError(f"{name} of the queue holds a number below zero or none at all")
     for change in changes:
-        if not 0 <= change.leaves <= 1 or change.takes < 0 or change.day < 0:
+        if not 0 <= change.leaves <= 1 or np.any(np.less(change.takes, 0)) or change.day < 0:
             raise InputError(
                 f"a change of the queue on working day {change.day}: leaves {change.leaves}, "
                 f"takes {change.takes}",
@@ -133,7 +133,7 @@ def _changed(
             continue
         leaving[change.destination, change.day] = change.leaves
         come[change.destination, change.day :] *= 1.0 - change.leaves
-        owed = np.full(places.shape[1], change.takes)
+        owed = np.full(places.shape[1], 1.0) * change.takes
         for day in range(change.day, places.shape[0]):
             used = np.minimum(places[day], owed)
             places[day] -= used

@@ -83,7 +83,7 @@ def test_every_assumption_has_a_reason_and_every_other_number_a_source(quantitie
 def test_every_assumption_is_used_by_something(pack, quantities):
     """An assumption that bears on nothing would dilute the list of assumptions in the brief."""
     used = set()
-    for table in ("sites", "recipes", "sourcing", "scenarios", "licences"):
+    for table in ("sites", "recipes", "sourcing", "scenarios", "licences", "queues"):
         for row in pack.table(table):
             used |= set(re.findall(r"\w+", str(dict(row))))
     for q in quantities.values():
