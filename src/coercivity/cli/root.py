@@ -19,6 +19,7 @@ from coercivity.cli import (
     licences,
     network,
     packs,
+    processing,
     quantities,
     scenarios,
     why,
@@ -74,6 +75,7 @@ app.add_typer(controls.app, name="controls")
 app.add_typer(licences.app, name="licences")
 app.add_typer(network.app, name="network")
 app.add_typer(indicators.app, name="indicators")
+app.add_typer(processing.app, name="processing")
 app.add_typer(scenarios.app, name="scenarios")
 app.add_typer(ensemble.app, name="ensemble")
 app.add_typer(quantities.app, name="quantities")

@@ -16,6 +16,7 @@ from coercivity.figures.outcomes import (
     supply_flows,
 )
 from coercivity.figures.policy import controls_in_force, event_timeline
+from coercivity.figures.processing import waiting_times
 
 __all__ = [
     "Figure",
@@ -29,4 +30,5 @@ __all__ = [
     "scenario_comparison",
     "sensitivity_bars",
     "supply_flows",
+    "waiting_times",
 ]
