@@ -94,19 +94,25 @@ def plan(network: Any, days: int) -> Any:
 def traffic(state: Any) -> int:
     """Bytes that a day must move at least: each array once, with what is written counted twice.
 
-    Per plain lane the supplier and, where a slot has several, the weight, read once; per slot
-    need, position of the buyer, stock and quotient; per long lane its class, place and pipeline;
-    per site all that the two passes read and write, and the pair that customers read.
-    Requests that miss the caches when they follow a supplier's number are not counted.
+    Per lane the supplier and, where a slot has several, the weight, read once; per slot need,
+    position of the buyer, stock and quotient; per long lane its pipeline, and its class and place
+    where its slot has others; per site all that the two passes read and write, and the pair that
+    customers read. Requests that miss the caches when they follow a supplier's number are not counted.
     """
+    from coercivity.engine.kernels import scale_fields as k
+
     real = state.site.itemsize
     n_sites, n_slots = state.site.shape[1], state.slots.local.size
     runs = state.slots.runs
-    single = int(((runs[:, 0] == 1) & (runs[:, 2] == 0)) @ (runs[:, 4] - runs[:, 3]))
+    n_of = [int((runs[:, k.SLOT_END] - runs[:, k.SLOT])[runs[:, k.KIND] == kind].sum())
+            for kind in (k.SINGLE, k.LONG)]  # fmt: skip
+    single, long = n_of
     n_lanes = state.lanes.weight.size
-    lanes = 4 * n_lanes + real * (n_lanes - single)
+    lanes = 4 * n_lanes + real * (n_lanes - single - long)
     slots = n_slots * (2 + real * (1 + 2 + 2))
-    over = state.over.code.size * (1 + 4 + 4 + 2 * real) + 2 * real * state.over.transit.size
+    special = state.over.code.size
+    over = (special - long) * (1 + 4 + 4) + special * 2 * real
+    over += 2 * real * state.over.transit.size
     # Read: usual, per usual, capacity, final, aim, finished, fill, hard, soft, made, total, cover,
     # level, pair; written: finished, fill, hard, soft, made, total, level, pair; each part's row
     # of demands read and written.

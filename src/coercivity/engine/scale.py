@@ -7,6 +7,7 @@ without caps and backlogs; the layout is another one, made for networks that exc
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
@@ -62,7 +63,7 @@ def simulate_scale(
     options : Options, optional
         Threads (no more than parts are used), progress, checking of invariants.
     parts : int
-        Parts in which demand is scattered, by default one below 100,000 lanes and two above.
+        Parts in which demand is scattered, by default one below 100,000 lanes and four above.
         Results depend on it in the last places, and on the number of threads not at all.
 
     Returns
@@ -164,18 +165,26 @@ def run_days(
     with ThreadPoolExecutor(max(1, threads - 1)) as pool:
 
         def every(step: Callable[[int, int], None], day: int) -> None:
-            others = [
-                pool.submit(step, part, day) for part in range(1, n_parts if threads > 1 else 1)
-            ]
-            step(0, day)
-            for part in range(1, 1 if threads > 1 else n_parts):
-                step(part, day)
+            # A thread that is done with its part takes the next one that is left.
+            left = deque(range(n_parts))
+            others = [pool.submit(_take, step, day, left) for _ in range(threads - 1)]
+            _take(step, day, left)
             for other in others:
                 other.result()
 
         for day in range(days):
             _run_day(state, timeline, method, day, every, sites, slots, hooks)
             options.progress("days", (day + 1) / days)
+
+
+def _take(step: Callable[[int, int], None], day: int, left: deque[int]) -> None:
+    """Do parts as long as there are any."""
+    while True:
+        try:
+            part = left.popleft()
+        except IndexError:
+            return
+        step(part, day)
 
 
 def _run_day(

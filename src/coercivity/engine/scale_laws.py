@@ -34,17 +34,11 @@ def shipments(state: ScaleState) -> NDArray[np.float64]:
 
     To be called after gates are settled and before stocks are used.
     """
-    counts = np.repeat(state.slots.runs[:, k.LANES], np.diff(_slot_edges(state)))
-    sent = np.repeat(state.slots.table[k.QUOTIENT].astype(np.float64), counts)
+    sent = np.repeat(state.slots.table[k.QUOTIENT].astype(np.float64), state.slots.n_lanes)
     sent *= state.lanes.weight
     sent *= state.pair[state.lanes.supplier, 0]
     sent[state.gated_lane] = state.over.ship
     return sent
-
-
-def _slot_edges(state: ScaleState) -> NDArray[np.int64]:
-    """First slot of each run, and the end."""
-    return np.append(state.slots.runs[:, k.SLOT], state.slots.local.size)
 
 
 class _Check:
@@ -52,11 +46,10 @@ class _Check:
 
     def __init__(self, network: EdgeNetwork, state: ScaleState) -> None:
         self.network = network
-        counts = np.repeat(state.slots.runs[:, k.LANES], np.diff(_slot_edges(state)))
+        counts = state.slots.n_lanes
         self.lane_slot = np.repeat(np.arange(counts.size), counts)
         self.buyer = network.slot_firm()[state.slot_of]
-        over = np.repeat(state.slots.runs[:, k.NUMBER], np.diff(_slot_edges(state)))
-        self.long = np.flatnonzero(over > 0)
+        self.long = np.flatnonzero(state.slots.n_over > 0)
         self.tolerance = TOLERANCE[str(state.site.dtype)]
 
     def __call__(self, day: int, moment: int, state: ScaleState) -> None:

@@ -1,8 +1,8 @@
 """Lay a large network out for its kernels: blocks of sites, runs of alike slots, overlays.
 
 A block is a range of firms of one sector whose rows fit a near cache.  Its slots stand in runs of
-equal essentiality and number of lanes, so that inner loops have a fixed length; slots with a gated
-lane or one longer than a day stand in runs of their own.
+equal essentiality and kind: one lane, as many lanes each, one long lane of one lead time, or any
+lanes with long or gated ones among them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ BLOCK: Final = 16_384
 """Firms of a block, at most: positions in a block are of 16 bits, and its rows stay in cache."""
 _SMALL: Final = 100_000
 """Lanes below which one part, and one thread, is faster: handing work over takes longer."""
-_PARTS: Final = 2
+_PARTS: Final = 4
+"""More parts than threads, so that a thread whose parts were easy takes another."""
 TAU_DAYS: Final = 6.0
 """Time over which a gap in stock is ordered, where the method gives none [InoueTodo2019]."""
 
@@ -89,6 +90,8 @@ class _Order:
     n_lanes: Long
     start: Long
     n_over: Long
+    kind: Long
+    group: Long
 
 
 def count_parts(network: EdgeNetwork) -> int:
@@ -120,6 +123,8 @@ def lay_out(network: EdgeNetwork, *, method: Method, days: int, parts: int = 0) 
     weight = flow / np.repeat(need[order.slot], order.n_lanes)
     lanes = k.Lanes(supplier, weight.astype(real))
     over, gated = _overlay(network, order, flow, real)
+    long = slots.runs[:, k.KIND] == k.LONG
+    slots.runs[long, k.CLASS] = over.code[slots.runs[long, k.OVER]]
     state = ScaleState(
         site=site,
         demand=np.zeros((n_parts, network.n_firms), real),
@@ -149,9 +154,10 @@ def _order(network: EdgeNetwork) -> _Order:
     number = np.bincount(
         np.repeat(np.arange(network.n_slots), counts), lane_special, network.n_slots
     ).astype(np.int64)
+    kind, group = _kinds(network, counts, number)
     block = np.searchsorted(block_site, network.slot_firm(), side="right") - 1
     # Within a run by the sector that is bought of: the suppliers' rows stay near.
-    keys = (network.slot_sector, counts, network.essentiality, number, block)
+    keys = (network.slot_sector, counts, number, group, network.essentiality, kind, block)
     slot = np.lexsort(keys)
     n_lanes = counts[slot]
     start = np.concatenate(([0], np.cumsum(n_lanes)))
@@ -160,7 +166,23 @@ def _order(network: EdgeNetwork) -> _Order:
     # Long and gated lanes last within their slot.
     at = np.repeat(np.arange(slot.size) * 2, n_lanes) + lane_special[lane]
     lane = lane[np.argsort(at, kind="stable")]
-    return _Order(block_site, block_sector, slot, lane, block[slot], n_lanes, start, number[slot])
+    return _Order(
+        block_site, block_sector, slot, lane, block[slot], n_lanes, start, number[slot],
+        kind[slot], group[slot],
+    )  # fmt: skip
+
+
+def _kinds(network: EdgeNetwork, counts: Long, number: Long) -> tuple[Long, Long]:
+    """Kind of each slot's run, and what else the slots of a run have alike."""
+    # Slots without a lane have no first one; nothing is asked of it.
+    first = np.minimum(network.slot_lane[:-1], max(network.n_lanes - 1, 0))
+    is_single = counts == 1
+    is_long = is_single & (network.lead[first] > 1) & (network.scope[first] < 0)
+    kind = np.where(is_single, k.SINGLE, k.SEVERAL)
+    kind = np.where(number > 0, k.MIXED, kind)
+    kind = np.where(is_long, k.LONG, kind).astype(np.int64)
+    group = np.where(kind == k.SEVERAL, counts, 0)
+    return kind, np.where(is_long, network.lead[first], group).astype(np.int64)
 
 
 def _blocks(network: EdgeNetwork) -> tuple[Long, Long]:
@@ -197,13 +219,13 @@ def _slots(network: EdgeNetwork, order: _Order, real: type[np.floating[Any]]) ->
     table[k.STOCK] = need * (network.cover[buyer] + 1.0)
     level = network.essentiality[order.slot].astype(np.int64)
     same = np.ones(network.n_slots, np.bool_)
-    parts = (order.block, order.n_lanes, level, order.n_over)
+    parts = (order.block, order.kind, level, order.group)
     same[1:] = np.any([np.diff(part) != 0 for part in parts], axis=0)
     starts = np.flatnonzero(same)
     runs = np.zeros((starts.size, k.N_RUN), np.int64)
-    runs[:, k.LANES] = order.n_lanes[starts]
+    runs[:, k.KIND] = order.kind[starts]
     runs[:, k.LIMIT] = level[starts]
-    runs[:, k.NUMBER] = order.n_over[starts]
+    runs[:, k.LANES] = order.n_lanes[starts]
     runs[:, k.SLOT] = starts
     runs[:, k.SLOT_END] = np.append(starts[1:], network.n_slots)
     runs[:, k.LANE] = order.start[starts]
@@ -214,6 +236,8 @@ def _slots(network: EdgeNetwork, order: _Order, real: type[np.floating[Any]]) ->
     return k.Slots(
         table=table,
         local=(buyer - order.block_site[order.block]).astype(np.uint16),
+        n_lanes=order.n_lanes.astype(np.int32),
+        n_over=order.n_over.astype(np.int32),
         runs=runs,
         block_run=np.searchsorted(order.block[starts], np.arange(n_blocks + 1)).astype(np.int64),
         block_site=order.block_site,
@@ -330,7 +354,9 @@ def _gates(
 def _parts(order: _Order, n_parts: int) -> Long:
     """Cut the blocks in parts of about the same work."""
     n_blocks = order.block_sector.size
-    work = np.bincount(order.block, order.n_lanes * +2 * order.n_over + 2, n_blocks)
+    # Measured: a plain lane costs about what its slot does, a long or gated one half as much again.
+    cost = 2 * order.n_lanes + order.n_over + 2
+    work = np.bincount(order.block, cost, n_blocks)
     done = np.cumsum(work + np.diff(order.block_site))
     cuts = np.searchsorted(done, done[-1] * np.arange(1, n_parts) / n_parts)
     return np.concatenate(([0], cuts, [n_blocks])).astype(np.int64)

@@ -20,6 +20,7 @@ from coercivity.engine.kernels.compile import inner, outer
 from coercivity.engine.kernels.scale_fields import (
     CAPACITY,
     CHUNK,
+    CLASS,
     COVER,
     DOWN_BELOW,
     DUST,
@@ -30,14 +31,16 @@ from coercivity.engine.kernels.scale_fields import (
     GAIN,
     GATED,
     HARD,
+    KIND,
     LANE,
     LANES,
     LEADS,
     LEVEL,
     LIMIT,
+    LONG,
     MADE,
+    MIXED,
     NEED,
-    NUMBER,
     OVER,
     PER_FINISHED_TAU,
     PER_TAU,
@@ -45,6 +48,7 @@ from coercivity.engine.kernels.scale_fields import (
     PLACE,
     PROBE,
     QUOTIENT,
+    SINGLE,
     SLOT,
     SLOT_END,
     SOFT,
@@ -225,18 +229,42 @@ def _gather_one(pair, lanes, work, lane, n):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _gather(pair, lanes, work, lane, k, plain, n):  # type: ignore[no-untyped-def]
-    """Add up over the plain lanes of each slot: delivered per unit ordered, effective weight."""
+def _gather(pair, lanes, work, lane, k, n):  # type: ignore[no-untyped-def]
+    """Add up over the lanes of each slot: delivered per unit ordered, effective weight."""
     first = lane
     for i in range(n):
         sent, weight = f.ZERO * pair[0, 0], f.ZERO * pair[0, 0]
-        for row in range(first, first + plain):
+        for row in range(first, first + k):
             s, w = lanes.supplier[row], lanes.weight[row]
             sent += w * pair[s, 0]
             weight += w * pair[s, 1]
         work[0, i] = sent
         work[1, i] = weight
         first += k
+
+
+@inner
+def _gather_long(slots, over, work, first, place, kind, n):  # type: ignore[no-untyped-def]
+    """Send over slots' only lanes, all of one lead time: their pipeline is one stretch.
+
+    Takes what `_gather_one` left, and leaves what `_ship_mixed` does.
+    """
+    here = over.ring_now[kind] + place
+    ring, lead = over.ring[here : here + n], over.ring_days[kind]
+    quotient = slots.table[QUOTIENT, first : first + n]
+    sent, weight, arrive, change, ways = work[0], work[1], work[5], work[6], work[7]
+    for i in range(n):
+        sent[i] *= quotient[i]
+    for i in range(n):
+        arrive[i] = ring[i]
+    for i in range(n):
+        ring[i] = sent[i]
+    for i in range(n):
+        change[i] = sent[i] - arrive[i]
+    for i in range(n):
+        sent[i] = f.ZERO
+    for i in range(n):
+        ways[i] = weight[i] * lead
 
 
 @inner
@@ -281,10 +309,10 @@ def _order(slots, par, work, first, end):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _scatter(row, slots, lanes, first, end, lane, k, plain):  # type: ignore[no-untyped-def]
-    """Ask the supplier of each plain lane."""
+def _scatter(row, slots, lanes, first, end, lane, k):  # type: ignore[no-untyped-def]
+    """Ask the supplier of each lane."""
     quotient = slots.table[QUOTIENT, first:end]
-    if k == 1 and plain == 1:
+    if k == 1:
         who = lanes.supplier[lane : lane + end - first]
         for i in range(end - first):
             row[who[i]] += quotient[i]
@@ -292,7 +320,7 @@ def _scatter(row, slots, lanes, first, end, lane, k, plain):  # type: ignore[no-
     start = lane
     for i in range(end - first):
         q = quotient[i]
-        for at in range(start, start + plain):
+        for at in range(start, start + k):
             row[lanes.supplier[at]] += q * lanes.weight[at]
         start += k
 
@@ -310,17 +338,25 @@ def _limit(site, slots, work, base, first, end, essentiality):  # type: ignore[n
 
 
 @inner
-def _ship_over(pair, par, slots, lanes, over, work, lane, at, k, number, first, n):  # type: ignore[no-untyped-def]
-    """Send over long and gated lanes, which are the last of each slot.
+def _ship_mixed(pair, par, slots, lanes, over, work, lane, at, first, n):  # type: ignore[no-untyped-def]
+    """Gather over the plain lanes of each slot, and send over its long and gated ones.
 
-    Adds to the effective weights, and writes what arrives tomorrow, the change of what is in
-    transit beyond tomorrow, and effective weights times lead times.
+    Writes what plain lanes deliver per unit ordered, effective weights, what arrives tomorrow over
+    the others, the change of what is in transit beyond tomorrow, and effective weights times lead
+    times.  Returns the lane and the place after the last slot.
     """
     zero, probe = f.ZERO * par[0], par[PROBE]
-    row, place = lane + k - number, at
+    row, place = np.int64(lane), np.int64(at)
     for i in range(n):
         quotient = slots.table[QUOTIENT, first + i]
-        arrive, transit, weight = zero, zero, work[1, i]
+        number = np.int64(slots.n_over[first + i])
+        plain = np.int64(slots.n_lanes[first + i]) - number
+        arrive, transit, weight, direct = zero, zero, zero, zero
+        for j in range(row, row + plain):
+            s, w = lanes.supplier[j], lanes.weight[j]
+            direct += w * pair[s, 0]
+            weight += w * pair[s, 1]
+        row += plain
         ways = weight
         for j in range(number):
             s, w, code = lanes.supplier[row + j], lanes.weight[row + j], over.code[place + j]
@@ -341,12 +377,14 @@ def _ship_over(pair, par, slots, lanes, over, work, lane, at, k, number, first, 
             over.ring[here] = sent
             arrive += due
             transit += sent - due
+        row += number
+        place += number
+        work[0, i] = direct
         work[1, i] = weight
         work[5, i] = arrive
         work[6, i] = transit
         work[7, i] = ways
-        row += k
-        place += number
+    return row, place
 
 
 @inner
@@ -369,12 +407,17 @@ def _use_over(site, slots, over, work, base, first, end, place):  # type: ignore
 
 
 @inner
-def _ask_over(row, par, slots, lanes, over, lane, at, k, number, first, n):  # type: ignore[no-untyped-def]
-    """Ask the suppliers of long and gated lanes."""
+def _ask_mixed(row, par, slots, lanes, over, lane, at, first, n):  # type: ignore[no-untyped-def]
+    """Ask the suppliers of slots with long or gated lanes."""
     probe = par[PROBE]
-    here, place = lane + k - number, at
+    here, place = np.int64(lane), np.int64(at)
     for i in range(n):
         quotient = slots.table[QUOTIENT, first + i]
+        number = np.int64(slots.n_over[first + i])
+        plain = np.int64(slots.n_lanes[first + i]) - number
+        for j in range(here, here + plain):
+            row[lanes.supplier[j]] += quotient * lanes.weight[j]
+        here += plain
         for j in range(number):
             w = lanes.weight[here + j]
             if over.code[place + j] >= GATED:
@@ -383,36 +426,60 @@ def _ask_over(row, par, slots, lanes, over, lane, at, k, number, first, n):  # t
                 over.request[g] = quotient * w * (fill if fill > probe else probe)
             else:
                 row[lanes.supplier[here + j]] += quotient * w
-        here += k
+        here += number
         place += number
 
 
 @inner
-def _run_slots(site, row, pair, par, work, slots, lanes, over, base, run):  # type: ignore[no-untyped-def]
-    """Renew the slots of a run."""
-    k, number = run[LANES], run[NUMBER]
+def _run_plain(site, row, pair, par, work, slots, lanes, base, run):  # type: ignore[no-untyped-def]
+    """Renew slots whose lanes take a day and have no gate."""
+    k = run[LANES]
+    for first in range(run[SLOT], run[SLOT_END], CHUNK):
+        end = min(first + CHUNK, run[SLOT_END])
+        n, lane = end - first, run[LANE] + (first - run[SLOT]) * k
+        if run[KIND] == SINGLE:
+            _gather_one(pair, lanes, work, lane, n)
+        else:
+            _gather(pair, lanes, work, lane, k, n)
+        _use(site, slots, work, base, first, end)
+        days = work[3]
+        for i in range(n):
+            days[i] += f.ONE
+        _order(slots, par, work, first, end)
+        _scatter(row, slots, lanes, first, end, lane, k)
+        _limit(site, slots, work, base, first, end, run[LIMIT])
+
+
+@inner
+def _run_long(site, row, pair, par, work, slots, lanes, over, base, run):  # type: ignore[no-untyped-def]
+    """Renew slots with one long lane each, all of one lead time."""
+    place = np.int64(over.place[run[OVER]])
     for first in range(run[SLOT], run[SLOT_END], CHUNK):
         end = min(first + CHUNK, run[SLOT_END])
         n, done = end - first, first - run[SLOT]
-        lane, at = run[LANE] + done * k, run[OVER] + done * number
-        if k == 1 and number == 0:
-            _gather_one(pair, lanes, work, lane, n)
-        else:
-            _gather(pair, lanes, work, lane, k, k - number, n)
-        if number > 0:
-            _ship_over(pair, par, slots, lanes, over, work, lane, at, k, number, first, n)
+        _gather_one(pair, lanes, work, run[LANE] + done, n)
+        _gather_long(slots, over, work, first, place + done, run[CLASS], n)
         _use(site, slots, work, base, first, end)
-        if number > 0:
-            _use_over(site, slots, over, work, base, first, end, run[PLACE] + done)
-        else:
-            days = work[3]
-            for i in range(n):
-                days[i] += f.ONE
+        _use_over(site, slots, over, work, base, first, end, run[PLACE] + done)
         _order(slots, par, work, first, end)
-        _scatter(row, slots, lanes, first, end, lane, k, k - number)
-        if number > 0:
-            _ask_over(row, par, slots, lanes, over, lane, at, k, number, first, n)
+        _scatter(row, slots, lanes, first, end, run[LANE] + done, 1)
         _limit(site, slots, work, base, first, end, run[LIMIT])
+
+
+@inner
+def _run_mixed(site, row, pair, par, work, slots, lanes, over, base, run):  # type: ignore[no-untyped-def]
+    """Renew slots with any lanes, some of them long or gated."""
+    lane, at = np.int64(run[LANE]), np.int64(run[OVER])
+    for first in range(run[SLOT], run[SLOT_END], CHUNK):
+        end = min(first + CHUNK, run[SLOT_END])
+        n, done = end - first, first - run[SLOT]
+        lane_end, at_end = _ship_mixed(pair, par, slots, lanes, over, work, lane, at, first, n)
+        _use(site, slots, work, base, first, end)
+        _use_over(site, slots, over, work, base, first, end, run[PLACE] + done)
+        _order(slots, par, work, first, end)
+        _ask_mixed(row, par, slots, lanes, over, lane, at, first, n)
+        _limit(site, slots, work, base, first, end, run[LIMIT])
+        lane, at = lane_end, at_end
 
 
 @outer
@@ -440,4 +507,10 @@ def run_slots(  # type: ignore[no-untyped-def]
             site[HARD, s] = f.NO_LIMIT
             site[SOFT, s] = f.NO_LIMIT
         for r in range(slots.block_run[block], slots.block_run[block + 1]):
-            _run_slots(site, row, pair, par, work, slots, lanes, over, base, slots.runs[r])
+            run = slots.runs[r]
+            if run[KIND] == MIXED:
+                _run_mixed(site, row, pair, par, work, slots, lanes, over, base, run)
+            elif run[KIND] == LONG:
+                _run_long(site, row, pair, par, work, slots, lanes, over, base, run)
+            else:
+                _run_plain(site, row, pair, par, work, slots, lanes, base, run)

@@ -32,15 +32,22 @@ QUOTIENT: Final = 2  # order per unit of effective weight, /d
 N_SLOT: Final = 3
 
 # Columns of the table of runs: slots of one block that are alike.
-LANES: Final = 0  # lanes of each slot
+KIND: Final = 0  # one of the kinds below
 LIMIT: Final = 1  # essentiality
-NUMBER: Final = 2  # long or gated lanes of each slot, its last
-SLOT: Final = 3  # first slot
-SLOT_END: Final = 4
-LANE: Final = 5  # first lane
-PLACE: Final = 6  # first place among the slots with such lanes
-OVER: Final = 7  # first place among the long and gated lanes
-N_RUN: Final = 8
+LANES: Final = 2  # lanes of each slot, where they are alike
+CLASS: Final = 3  # class of lead time, where they are alike
+SLOT: Final = 4  # first slot
+SLOT_END: Final = 5
+LANE: Final = 6  # first lane
+PLACE: Final = 7  # first place among the slots with long or gated lanes
+OVER: Final = 8  # first place among the long and gated lanes
+N_RUN: Final = 9
+
+# Kinds of runs
+SINGLE: Final = 0  # one plain lane
+SEVERAL: Final = 1  # as many plain lanes each
+LONG: Final = 2  # one long lane without a gate, of one class
+MIXED: Final = 3  # any lanes, some of them long or gated
 
 # Parameters
 GAIN: Final = 0
@@ -68,6 +75,8 @@ class Slots(NamedTuple):
     table : float[N_SLOT, slot]
     local : uint16[slot]
         Position of the buyer in its block.
+    n_lanes, n_over : int32[slot]
+        Lanes of each slot, and how many of them, its last, are long or gated.
     runs : int64[run, N_RUN]
     block_run : int64[block + 1]
     block_site : int64[block + 1]
@@ -75,6 +84,8 @@ class Slots(NamedTuple):
 
     table: Float
     local: NDArray[np.uint16]
+    n_lanes: NDArray[np.int32]
+    n_over: NDArray[np.int32]
     runs: NDArray[np.int64]
     block_run: NDArray[np.int64]
     block_site: NDArray[np.int64]
