@@ -36,9 +36,9 @@ bench:
 	$(RUN) -m benchmarks.brief --keep
 	$(RUN) -m benchmarks.ario_peer --regions 20 --sectors 40 --steps 60 --keep
 	$(RUN) -m benchmarks.esri --firms 10000 --degree 6 --keep
-	$(RUN) -m benchmarks.ensemble --pack rare_earth_magnets --members 10000 --days 730 --keep
+	$(RUN) -m benchmarks.ensemble --pack rare_earth_magnets --members 10000 --days 730 --sweep --keep
 	$(RUN) -m benchmarks.triad --keep
-	$(RUN) -m benchmarks.firms --firms 1000000 --lanes 5000000 --days 365 --keep
+	$(RUN) -m benchmarks.firms --firms 1000000 --lanes 5000000 --days 365 --sweep --keep
 
 lock:
 	sh tools/lock.sh

@@ -1,7 +1,7 @@
 """A year of a network of firms: seconds, memory, and the bandwidth floor of the same run.
 
 Usage: python -m benchmarks.firms [--firms N] [--lanes L] [--days D] [--precision single|double]
-       [--long SHARE] [--gated SHARE] [--threads N] [--json] [--keep]
+       [--long SHARE] [--gated SHARE] [--threads N] [--sweep] [--json] [--keep]
 
 Draws a network, writes it to Parquet, reads it back, and simulates it with pipelines, gates,
 licences and lost capacity on.  ``seconds`` is the simulation alone, without drawing and loading.
@@ -30,14 +30,14 @@ LONGEST = 20
 TRIAD_MEGABYTES = 200
 
 
-def draw(chosen: argparse.Namespace, folder: Path) -> dict[str, Path]:
+def draw(firms: int, lanes: int, chosen: argparse.Namespace, folder: Path) -> dict[str, Path]:
     """Draw a network and write its tables."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     from coercivity.network.generate import generate_firms
 
-    drawn = generate_firms(chosen.firms, chosen.lanes, seed=SEED)
+    drawn = generate_firms(firms, lanes, seed=SEED)
     rng = np.random.default_rng(SEED)
     n = len(drawn.lanes)
     is_long = rng.random(n) < chosen.long
@@ -97,7 +97,8 @@ def traffic(state: Any) -> int:
     Per lane the supplier and, where a slot has several, the weight, read once; per slot need,
     position of the buyer, stock and quotient; per long lane its pipeline, and its class and place
     where its slot has others; per site all that the two passes read and write, and the pair that
-    customers read. Requests that miss the caches when they follow a supplier's number are not counted.
+    customers read. Requests that miss the caches when they follow a supplier's number are not
+    counted.
     """
     from coercivity.engine.kernels import scale_fields as k
 
@@ -120,18 +121,9 @@ def traffic(state: Any) -> int:
     return lanes + slots + over + sites
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--firms", type=int, default=1_000_000)
-    parser.add_argument("--lanes", type=int, default=5_000_000)
-    parser.add_argument("--days", type=int, default=365)
-    parser.add_argument("--precision", choices=("single", "double"), default="single")
-    parser.add_argument("--long", type=float, default=0.2, help="share of lanes of 2 to 20 days")
-    parser.add_argument("--gated", type=float, default=0.01, help="share of lanes under a scope")
-    parser.add_argument("--threads", type=int, default=0)
-    parser.add_argument("--json", action="store_true", help="print JSON, as always")
-    parser.add_argument("--keep", action="store_true", help="write results/firms.json too")
-    chosen = parser.parse_args()
+def run(firms: int, lanes: int, days: int, chosen: argparse.Namespace) -> dict[str, Any]:
+    """Draw, load and simulate a network of one size, and measure each."""
+    from coercivity.engine.kernels import scale_fields as k
     from coercivity.engine.method import Method
     from coercivity.engine.scale import run_days, simulate_scale
     from coercivity.engine.scale_layout import lay_out
@@ -142,50 +134,89 @@ def main() -> None:
     method, options = Method(precision=chosen.precision), Options(threads=chosen.threads)
     with tempfile.TemporaryDirectory() as folder:
         begin = time.perf_counter()
-        paths = draw(chosen, Path(folder))
+        paths = draw(firms, lanes, chosen, Path(folder))
         drawing = time.perf_counter() - begin
         begin = time.perf_counter()
         network = read_edges(paths["firms"], paths["lanes"], recipes=paths["recipes"])
         loading = time.perf_counter() - begin
-    schedule = plan(network, chosen.days)
+    schedule = plan(network, days)
     simulate_scale(network, plan(network, 1), method=method, options=options)  # compiles
     begin = time.perf_counter()
-    state = lay_out(network, method=method, days=chosen.days)
+    state = lay_out(network, method=method, days=days)
     timeline = prepare(network, schedule, state)
     laying_out = time.perf_counter() - begin
     wall, cpu = time.perf_counter(), time.process_time()
-    run_days(state, timeline, method, days=chosen.days, options=options)
+    run_days(state, timeline, method, days=days, options=options)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    return {
+        "firms": network.n_firms,
+        "lanes": network.n_lanes,
+        "slots": network.n_slots,
+        "long_lanes": int((network.lead > 1).sum()),
+        "gated_lanes": int((network.scope >= 0).sum()),
+        "days": days,
+        "precision": chosen.precision,
+        "threads": options.n_threads,
+        "seconds": round(wall, 3),
+        "cpu_seconds": round(cpu, 3),
+        "ms_per_day": round(1e3 * wall / days, 3),
+        "lay_out_seconds": round(laying_out, 3),
+        "draw_seconds": round(drawing, 2),
+        "load_seconds": round(loading, 2),
+        "floor_bytes_per_day": traffic(state),
+        "output_left": round(float(state.clock.output[:, -1].sum() / network.output.sum()), 6),
+        "slots_by_kind": {
+            name: int((state.slots.runs[:, k.SLOT_END] - state.slots.runs[:, k.SLOT])[
+                state.slots.runs[:, k.KIND] == kind
+            ].sum())
+            for name, kind in (
+                ("single", k.SINGLE), ("several", k.SEVERAL), ("long", k.LONG), ("mixed", k.MIXED)
+            )
+        },
+    }  # fmt: skip
+
+
+def against_floor(found: dict[str, Any], triad: float) -> dict[str, Any]:
+    """Compare a run with the memory bandwidth measured beside it, in GB/s."""
+    day_bytes, days = found["floor_bytes_per_day"], found["days"]
+    floor = day_bytes * days / triad / 1e9
+    return {
+        "floor_seconds": round(floor, 3),
+        "floor_ratio": round(found["seconds"] / floor, 2),
+        "gb_per_s": round(day_bytes * days / found["seconds"] / 1e9, 2),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--firms", type=int, default=1_000_000)
+    parser.add_argument("--lanes", type=int, default=5_000_000)
+    parser.add_argument("--days", type=int, default=365)
+    parser.add_argument("--precision", choices=("single", "double"), default="single")
+    parser.add_argument("--long", type=float, default=0.2, help="share of lanes of 2 to 20 days")
+    parser.add_argument("--gated", type=float, default=0.01, help="share of lanes under a scope")
+    parser.add_argument("--threads", type=int, default=0)
+    parser.add_argument("--sweep", action="store_true", help="a tenth and a hundredth too")
+    parser.add_argument("--json", action="store_true", help="print JSON, as always")
+    parser.add_argument("--keep", action="store_true", help="write results/firms.json too")
+    chosen = parser.parse_args()
+    smaller = [
+        run(chosen.firms // part, chosen.lanes // part, chosen.days, chosen)
+        for part in ((100, 10) if chosen.sweep else ())
+    ]
+    found = run(chosen.firms, chosen.lanes, chosen.days, chosen)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
     triad = measure(2, TRIAD_MEGABYTES)
-    day_bytes = traffic(state)
-    nominal = 42 * network.n_lanes + 56 * network.n_firms
-    floor = day_bytes * chosen.days / triad / 1e9
+    nominal = 42 * found["lanes"] + 56 * found["firms"]
     finish(
         "firms",
         {
-            "firms": network.n_firms,
-            "lanes": network.n_lanes,
-            "slots": network.n_slots,
-            "long_lanes": int((network.lead > 1).sum()),
-            "gated_lanes": int((network.scope >= 0).sum()),
-            "days": chosen.days,
-            "precision": chosen.precision,
-            "threads": options.n_threads,
-            "seconds": round(wall, 3),
-            "cpu_seconds": round(cpu, 3),
-            "ms_per_day": round(1e3 * wall / chosen.days, 3),
-            "lay_out_seconds": round(laying_out, 3),
-            "draw_seconds": round(drawing, 2),
-            "load_seconds": round(loading, 2),
-            "peak_gb": round(peak, 3),
-            "floor_bytes_per_day": day_bytes,
-            "floor_seconds": round(floor, 3),
-            "floor_ratio": round(wall / floor, 2),
-            "nominal_ratio": round(wall * triad * 1e9 / (nominal * chosen.days), 2),
-            "gb_per_s": round(day_bytes * chosen.days / wall / 1e9, 2),
+            **found,
+            **against_floor(found, triad),
+            "nominal_ratio": round(found["seconds"] * triad * 1e9 / (nominal * chosen.days), 2),
             "triad_gb_per_s": round(triad, 2),
-            "output_left": round(float(state.clock.output[:, -1].sum() / network.output.sum()), 6),
+            "peak_gb": round(peak, 3),
+            "smaller": [{**one, **against_floor(one, triad)} for one in smaller],
         },
     )
 

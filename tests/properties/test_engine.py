@@ -117,8 +117,13 @@ def test_licences_are_accounted_for_to_the_last_unit(seed):
 
 
 @pytest.mark.slow
-@settings(max_examples=2000)
+@pytest.mark.parametrize("precision", ["double", "single"])
+@pytest.mark.parametrize("backlog", ["drop", "keep"])
+@pytest.mark.parametrize("rule", ["proportional", "final_demand_last"])
+@settings(max_examples=300, deadline=None)
 @given(seed=seeds, method=methods)
-def test_no_law_is_broken_in_many_networks(seed, method):
+def test_no_law_is_broken_in_many_networks(rule, backlog, precision, seed, method):
+    """All eight combinations of rules, 2,400 networks; substitution varies with the schedule."""
     net, schedule = case(seed)
-    simulate(net, schedule, method=method, options=Options(check_invariants=True))
+    chosen = replace(method, rule=rule, backlog=backlog, precision=precision)
+    simulate(net, schedule, method=chosen, options=Options(check_invariants=True))
