@@ -25,9 +25,9 @@ PICTURES = ROOT / "docs" / "images" / "benchmarks"
 
 HEAD = """# Benchmarks
 
-Each benchmark runs alone from a set-up checkout, prints one JSON object, and with `--keep` writes it
-to `benchmarks/results/`; `make bench` runs them all. This page and its pictures are made from those
-files by `tools/draw_benchmarks.py`. A ratio to a peer, or to the bandwidth floor, is of one run;
+Each benchmark runs alone from a set-up checkout, prints one JSON object, and with `--keep` writes
+it to `benchmarks/results/`; `make bench` runs them all. This page and its pictures are made from
+those files by `tools/draw_benchmarks.py`. A ratio to a peer, or to the bandwidth floor, is of one run;
 timings on shared machines scatter by a third, so compare ratios rather than seconds.
 """
 
