@@ -1,14 +1,19 @@
 # make brief: set up, run the main job, print the path of the brief.  make test: the whole suite.
+# make desk: the web application with demo data.
 PACK ?= rare_earth_magnets
 OUT ?= build/brief
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 RUN := .venv/bin/python
 
-.PHONY: brief test test-slow check docs bench lock clean
+.PHONY: brief desk test test-slow test-browser check docs bench lock clean
 
 brief:
 	@"$(PYTHON)" tools/environment.py runtime
 	@$(RUN) -m coercivity brief --pack $(PACK) --out $(OUT) $(ARGS)
+
+desk:
+	@"$(PYTHON)" tools/environment.py desk
+	@$(RUN) -m coercivity desk demo $(ARGS)
 
 test:
 	@"$(PYTHON)" tools/environment.py develop
@@ -17,6 +22,10 @@ test:
 test-slow:
 	@"$(PYTHON)" tools/environment.py develop
 	$(RUN) -m pytest -m slow $(ARGS)
+
+test-browser:
+	@"$(PYTHON)" tools/environment.py develop
+	$(RUN) -m pytest tests/browser $(ARGS)
 
 check:
 	@"$(PYTHON)" tools/environment.py develop
@@ -30,6 +39,7 @@ check:
 docs:
 	@"$(PYTHON)" tools/environment.py develop
 	$(RUN) tools/write_reference.py
+	$(RUN) tools/draw_benchmarks.py
 
 bench:
 	@"$(PYTHON)" tools/environment.py develop
@@ -37,6 +47,12 @@ bench:
 	$(RUN) -m benchmarks.ario_peer --regions 20 --sectors 40 --steps 60 --keep
 	$(RUN) -m benchmarks.esri --firms 10000 --degree 6 --keep
 	$(RUN) -m benchmarks.ensemble --pack rare_earth_magnets --members 10000 --days 730 --sweep --keep
+	$(RUN) -m benchmarks.evidence --keep
+	$(RUN) -m benchmarks.determination --keep
+	$(RUN) -m benchmarks.ledger --keep
+	$(RUN) -m benchmarks.desk_queue --keep
+	$(RUN) -m benchmarks.desk_load --keep
+	$(RUN) -m benchmarks.desk_load --kill --minutes 2 --keep
 	$(RUN) -m benchmarks.triad --keep
 	$(RUN) -m benchmarks.firms --firms 1000000 --lanes 5000000 --days 365 --sweep --keep
 

@@ -27,8 +27,8 @@ HEAD = """# Benchmarks
 
 Each benchmark runs alone from a set-up checkout, prints one JSON object, and with `--keep` writes
 it to `benchmarks/results/`; `make bench` runs them all. This page and its pictures are made from
-those files by `tools/draw_benchmarks.py`. A ratio to a peer, or to the bandwidth floor, is of one run;
-timings on shared machines scatter by a third, so compare ratios rather than seconds.
+those files by `tools/draw_benchmarks.py`. A ratio to a peer, or to the bandwidth floor, is of one
+run; timings on shared machines scatter by a third, so compare ratios rather than seconds.
 """
 
 
@@ -56,7 +56,7 @@ def lines(rows: list[dict[str, Any]], x: str, y: str, series: str, *, titles: An
 
 
 def firms_picture(found: dict[str, Any]) -> tuple[str, str] | None:
-    runs = [*found["smaller"], found]
+    runs = [*found.get("smaller", ()), found]
     if len(runs) < 2:
         return None
     rows = []
@@ -71,7 +71,7 @@ def firms_picture(found: dict[str, Any]) -> tuple[str, str] | None:
 
 
 def ensemble_picture(found: dict[str, Any]) -> tuple[str, str] | None:
-    runs = [*found["cost_against_size"], found]
+    runs = [*found.get("cost_against_size", ()), found]
     if len(runs) < 2:
         return None
     rows = [

@@ -65,6 +65,50 @@ def install(level: str) -> None:
             fail("installation failed, see above", "check the network, then run make again")
 
 
+def program_there(names: tuple[str, ...], places: tuple[str, ...]) -> bool:
+    """Whether one of some programs is on the path, or a file matches one of the patterns."""
+    if any(shutil.which(name) for name in names):
+        return True
+    return any(next(Path("/").glob(place), None) for place in places)
+
+
+# Debian package: what it is for, programs it brings, and where those lie that are not on the path.
+PROGRAMS = {
+    "postgresql": (
+        "the tests of the ledger start a PostgreSQL of their own",
+        ("postgres",),
+        ("usr/lib/postgresql/*/bin/postgres",),
+    ),
+    "chromium": (
+        "the browser tests drive it",
+        ("chromium", "chromium-browser", "google-chrome"),
+        (),
+    ),
+}
+
+
+def install_programs() -> list[str]:
+    """Install the programs that the tests need and pip has not; return those still missing.
+
+    A missing program never stops the installation: without root or apt the message says what to
+    install, and the tests that need it say so again.
+    """
+    missing = [name for name, (_, *where) in PROGRAMS.items() if not program_there(*where)]
+    apt = shutil.which("apt-get")
+    if missing and apt and os.geteuid() == 0:
+        print(f"installing {' and '.join(missing)} with apt", file=sys.stderr)
+        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        subprocess.run([apt, "update", "-qq"], check=False, env=quiet, stdout=subprocess.DEVNULL)
+        for name in missing:
+            installing = [apt, "install", "-y", "-qq", "--no-install-recommends", name]
+            subprocess.run(installing, check=False, env=quiet, stdout=subprocess.DEVNULL)
+        missing = [name for name in missing if not program_there(*PROGRAMS[name][1:])]
+    for name in missing:
+        print(f"{name} is missing: {PROGRAMS[name][0]}", file=sys.stderr)
+        print(f"Next: apt-get install {name}, as root", file=sys.stderr)
+    return missing
+
+
 def compile_bytecode() -> None:
     """Compile the packages once, here: it saves four seconds a run where Python may not.
 
@@ -86,8 +130,12 @@ def compile_bytecode() -> None:
 
 def main() -> None:
     level = sys.argv[1] if len(sys.argv) == 2 else "runtime"
+    if level not in LEVELS:
+        fail(f"no level is called {level!r}", f"one of {', '.join(LEVELS)}")
     if sys.version_info < (3, 11):  # noqa: UP036 - this script may be started by any Python
         fail(f"Python {sys.version.split()[0]} is too old", "install Python 3.11 or newer")
+    if level == "develop":
+        install_programs()
     # Each level holds those before it.
     marks = [stamp(larger) for larger in LEVELS[LEVELS.index(level) :]]
     if any(mark.exists() for mark in marks) and usable():

@@ -68,6 +68,7 @@ def python_page() -> str:
 
 
 def pages() -> dict[str, str]:
+    from coercivity.claims.frame_reference import frames_page
     from coercivity.cli.reference import command_reference
 
     return {
@@ -75,6 +76,7 @@ def pages() -> dict[str, str]:
         "variables.md": variables_page(),
         "python.md": python_page(),
         "cli.md": command_reference(),
+        "frames.md": frames_page(),
     }
 
 

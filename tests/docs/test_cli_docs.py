@@ -48,7 +48,7 @@ def test_commands_shown_in_guides_exist(page):
         path = next(
             (
                 f"coercivity {' '.join(names[:depth])}"
-                for depth in (2, 1)
+                for depth in (3, 2, 1)
                 if f"coercivity {' '.join(names[:depth])}" in known
             ),
             None,

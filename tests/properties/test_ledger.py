@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from coercivity.errors import InputError
 from coercivity.licences import Balance, EntryKind, Ledger, LedgerAccount, LedgerEntry
+from coercivity.licences.sql import SqlStore
+from coercivity.licences.sql_open import connect_sqlite
 
 ACCOUNTS = ("a", "b")
 QUANTITIES = st.integers(1, 400).map(lambda n: Decimal(n) / 10)
@@ -34,8 +36,14 @@ def entries(draw):
     )
 
 
-def opened():
-    ledger = Ledger()
+def in_sqlite():
+    store = SqlStore(connect_sqlite(":memory:"))
+    store.create()
+    return store
+
+
+def opened(store=None):
+    ledger = Ledger(store)
     for account in ACCOUNTS:
         ledger.open(LedgerAccount(account, "gov", "kg", Decimal(100), D(2025, 1, 1)))
     return ledger
@@ -96,3 +104,40 @@ def test_plain_draws_are_the_closed_form(quantities):
         else:
             assert drawn + quantity > 100
     assert ledger.balance("a") == Balance(Decimal(100), drawn)
+
+
+def answer(ledger, posted):
+    """Return what a ledger says to a batch: what was added, or the refusal in its own words."""
+    try:
+        return ledger.post(*posted)
+    except InputError as error:
+        return type(error), str(error)
+
+
+@settings(max_examples=150)
+@given(st.lists(st.lists(entries(), min_size=1, max_size=4), max_size=25))
+def test_memory_and_database_say_the_same_to_everything(batches):
+    memory, database = opened(), opened(in_sqlite())
+    for batch in batches:
+        assert answer(memory, batch) == answer(database, batch)
+    for account in ACCOUNTS:
+        assert memory.audit(account) == database.audit(account)
+        assert memory.entries(account) == database.entries(account)
+
+
+@settings(max_examples=100)
+@given(st.lists(entries(), max_size=30), st.decimals(0, 20, places=1), st.integers(1, 4))
+def test_supersession_conserves_whatever_happened_before(posted, held_back, n_times):
+    ledger = opened()
+    for entry in posted:
+        attempt(ledger, entry)
+    before = ledger.balance("a").remaining
+    successor = LedgerAccount("new", "gov", "kg", Decimal(7), D(2025, 4, 1))
+    for _ in range(n_times):
+        try:
+            ledger.supersede("a", successor, reference="s", at=D(2025, 4, 1), held_back=held_back)
+        except InputError:
+            assert held_back >= before
+            return
+    assert ledger.audit("a").remaining == held_back
+    assert ledger.audit("new").remaining == 7 + before - held_back

@@ -54,8 +54,8 @@ def compose(evidence: Evidence, findings: Findings, phrases: Phrases, made_by: P
         known.write(evidence, refs),
         in_force.write(evidence, findings, refs),
         who_may_ship.write(evidence, findings, refs),
-        follows.write(evidence, findings, refs),
-        moves.write(evidence, findings, refs),
+        follows.write(evidence, findings, refs, phrases),
+        moves.write(evidence, findings, refs, phrases),
         disagreement.write(evidence, findings, refs),
         method.write(evidence, findings, refs, made_by),
     )

@@ -111,6 +111,14 @@ class Evidence:
     summaries: Mapping[str, Summary]
     pack_claims: Mapping[str, PackClaim]
 
+    @property
+    def publishes_quantities(self) -> bool:
+        """Whether a source states the quantity of some licence for the country in focus."""
+        country = (self.pack.meta.get("focus") or {}).get("country")
+        stated = {key for key, found in self.quantities.items() if found.quality != "assumed"}
+        own = (row for row in self.licences if not country or row.destination == country)
+        return any(licence.quantity in stated for licence in own)
+
 
 @dataclass(frozen=True)
 class Findings:

@@ -67,8 +67,8 @@ def draw_figures(evidence: Evidence, findings: Findings, phrases: Phrases) -> Fi
     drawn = {
         figure.id: figure
         for figure in (
-            *_outputs(findings),
-            *_stops(findings),
+            *_outputs(findings, phrases),
+            *_stops(findings, phrases),
             *_cover(findings),
             *_scenarios(findings, phrases),
             *_flows(evidence, findings, phrases),
@@ -137,7 +137,7 @@ def _reference_rows(findings: Findings, name: str) -> pd.DataFrame:
     return frame[frame["scenario_id"] == findings.reference]
 
 
-def _outputs(findings: Findings) -> Iterator[Figure]:
+def _outputs(findings: Findings, phrases: Phrases) -> Iterator[Figure]:
     """Output over time of the industries that lose most, with the hardest scenario beside."""
     from coercivity.figures import output_bands
 
@@ -145,7 +145,8 @@ def _outputs(findings: Findings) -> Iterator[Figure]:
     if not len(lost):
         return
     own = _reference_rows(findings, "lost").sort_values("share_p95", ascending=False)
-    own = own[own["sector_id"] != "vehicles"]
+    if phrases.is_summed:
+        own = own[own["sector_id"] != phrases.total]
     chosen = list(own[own["share_p95"] > _SHOWN_LOSS]["sector"])[:_MOST_PANELS]
     if not chosen:
         chosen = list(own["sector"])[:1]
@@ -169,7 +170,7 @@ def _hardest(findings: Findings) -> str:
     return str(totals.idxmax()) if len(totals) else findings.reference
 
 
-def _stops(findings: Findings) -> Iterator[Figure]:
+def _stops(findings: Findings, phrases: Phrases) -> Iterator[Figure]:
     from coercivity.figures import line_down_dates
 
     stops = _reference_rows(findings, "stops")
@@ -179,7 +180,8 @@ def _stops(findings: Findings) -> Iterator[Figure]:
     hit = hit.sort_values(["share_down", "place"], ascending=[False, True]).head(_MOST_LINES)
     if len(hit):
         columns = ["place", "p05", "p50", "p95", "share_down"]
-        yield line_down_dates(hit[columns].reset_index(drop=True))
+        what = f"a {phrases.line} {phrases.stands_still}"
+        yield line_down_dates(hit[columns].reset_index(drop=True), what=what)
 
 
 def _cover(findings: Findings) -> Iterator[Figure]:
@@ -224,26 +226,36 @@ def _scenarios(findings: Findings, phrases: Phrases) -> Iterator[Figure]:
 
 
 def _flows(evidence: Evidence, findings: Findings, phrases: Phrases) -> Iterator[Figure]:
-    """Supply by destination in the reference and in the first move: who gains, who gives."""
+    """Supply by destination in the reference and in a move: who gains, who gives.
+
+    The first of the moves named in the answer that moves anything after the day of the brief.
+    """
     from coercivity.experiments import export_flows
+
+    for move in phrases.moves:
+        if move not in findings.ensemble.results:
+            continue
+        frame = export_flows(
+            findings.ensemble, move, baseline=findings.reference, start=evidence.as_of
+        )
+        frame = frame[frame["destination"] != "All"] if len(frame) else frame
+        if len(frame) and bool((frame["after"] != frame["before"]).any()):
+            yield _flow_figure(frame, findings.title(move))
+            return
+
+
+def _flow_figure(frame: pd.DataFrame, move: str) -> Figure:
     from coercivity.figures import supply_flows
 
-    if not phrases.moves or phrases.moves[0] not in findings.ensemble.results:
-        return
-    move = phrases.moves[0]
-    frame = export_flows(findings.ensemble, move, baseline=findings.reference, start=evidence.as_of)
-    frame = frame[frame["destination"] != "All"] if len(frame) else frame
-    if not len(frame):
-        return
     frame = frame.sort_values(["before", "destination"], ascending=[False, True], kind="stable")
     frame = frame.head(_MOST_LINES).reset_index(drop=True)
     change = frame["after"] - frame["before"]
     most, least = frame.iloc[int(change.argmax())], frame.iloc[int(change.argmin())]
-    title = f"Under “{findings.title(move)}” {most['destination']} gains most"
+    title = f"Under “{move}” {most['destination']} gains most"
     if float(change.min()) < 0:
         title += f" and {least['destination']} gives most"
     columns = ["destination", "before", "after"]
-    yield supply_flows(
+    return supply_flows(
         frame[columns], unit=str(frame["unit"].iloc[0]), title=f"{title}, in the median"
     )
 

@@ -14,6 +14,7 @@ from coercivity.errors import InputError, NotFoundError
 if TYPE_CHECKING:
     from coercivity.catalogue import Pack
     from coercivity.claims.apart import ApartReader
+    from coercivity.claims.model import ClaimSet, Verdict
     from coercivity.claims.quantities import PackQuantity
     from coercivity.controls import Register
     from coercivity.documents import DocumentSet
@@ -40,6 +41,8 @@ class Gathering:
         Has been handed the documents.
     quantities : mapping of str to PackQuantity
         All quantities of the pack; no document changes them.
+    judgements : Path or None
+        File of what people judged about the documents; it need not be there.
     """
 
     pack: Pack
@@ -49,6 +52,7 @@ class Gathering:
     left_out: tuple[str, ...]
     reader: ApartReader
     quantities: Mapping[str, PackQuantity]
+    judgements: Path | None = None
 
 
 def gather(pack: Pack, *, folder: Path | None, as_of: date, options: Options) -> Evidence:
@@ -106,6 +110,7 @@ def begin(
         As :func:`gather`.
     """
     from coercivity.claims.quantities import load_quantities
+    from coercivity.events import judgements_file
 
     _check_day(pack, as_of)
     options.progress("read documents", 0.0)
@@ -119,6 +124,7 @@ def begin(
         left_out=left_out,
         reader=reader,
         quantities=load_quantities(pack),
+        judgements=judgements_file(folder) if folder is not None else None,
     )
 
 
@@ -136,7 +142,6 @@ def finish(begun: Gathering) -> Evidence:
         All a brief says before anything is simulated.
     """
     from coercivity.claims.quantities import summarise_all
-    from coercivity.claims.reconcile import reconcile
     from coercivity.controls import build_register
     from coercivity.events import fold_claims
     from coercivity.licences import load_application_counts, load_licences
@@ -147,8 +152,7 @@ def finish(begun: Gathering) -> Evidence:
     applications = load_application_counts(pack)
     summaries, pack_claims = summarise_all(begun.quantities), _pack_claims(pack)
     licensees = _licensees(pack, as_of)
-    claims = begun.reader.claims()
-    verdicts = tuple(reconcile(claims))
+    claims, verdicts = _judged(begun.reader.claims(), begun.judgements)
     events = tuple(fold_claims(claims, verdicts, pack))
     register = build_register(pack, [event for event in events if event.origin != "pack"])
     known = (event for event in events if _is_known(event, pack, as_of))
@@ -170,6 +174,17 @@ def finish(begun: Gathering) -> Evidence:
         summaries=summaries,
         pack_claims=pack_claims,
     )
+
+
+def _judged(claims: ClaimSet, file: Path | None) -> tuple[ClaimSet, tuple[Verdict, ...]]:
+    """Compare the claims as people judged them; what was judged is said in the notes."""
+    from coercivity.events import judge, read_judgements
+
+    rows, torn = read_judgements(file) if file is not None and file.is_file() else ((), ())
+    judged = judge(claims, rows)
+    told = [f"{judged.n_applied} judgement(s) of people were applied"] if judged.n_applied else []
+    notes = (*claims.notes, *told, *judged.notes, *(str(problem) for problem in torn))
+    return replace(judged.claims, notes=notes), judged.verdicts
 
 
 def _check_day(pack: Pack, as_of: date) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from coercivity.errors import InputError
 
@@ -23,14 +23,25 @@ class Phrases:
     moves : tuple of str
         Ids of the scenarios named in the answer's fourth sentence.
     built : str
-        What is counted when outcomes are added up, such as ``vehicles``.
+        What is counted when outcomes are added up, in the plural.
     total : str
-        Sector id of the sum: ``vehicles`` where the sectors in focus are counted so, else one
-        sector's id.
+        Id of the outcome that stands for all: the pack's sum, else its first sector.
+    is_summed : bool
+        Whether `total` is a sum over sectors.
     sectors : tuple of str
         Sector ids named in the answer's third sentence.
     place : str
-        Where it is built, such as ``in India``.
+        Where it is made, such as ``in Norway``.
+    done : str
+        Participle of what is done with it, such as ``built``.
+    industry : str
+        Heading above the names of sectors.
+    line, lines : str
+        What may stand still, in the singular and the plural.
+    stands_still, stand_still : str
+        What it does then.
+    rules : str
+        What the determinations rest on.
     """
 
     reference: str
@@ -39,6 +50,17 @@ class Phrases:
     total: str
     sectors: tuple[str, ...]
     place: str
+    is_summed: bool = False
+    done: str = "built"
+    industry: str = "Industry"
+    line: str = "line"
+    lines: str = "lines"
+    stands_still: str = "stands still"
+    stand_still: str = "stand still"
+    rules: str = "Published rules"
+
+
+_WORDS: Final = ("done", "industry", "line", "lines", "stands_still", "stand_still", "rules")
 
 
 def read_phrases(pack: Pack) -> Phrases:
@@ -60,21 +82,26 @@ def read_phrases(pack: Pack) -> Phrases:
         If the phrases name a scenario or a sector that the pack does not have.
     """
     from coercivity.brief.names import country_name
+    from coercivity.brief.wording import plural
+    from coercivity.experiments.comparison import total_of
 
     given: Mapping[str, Any] = pack.meta.get("phrases") or {}
     focus: Mapping[str, Any] = pack.meta.get("focus") or {}
     sectors = {str(row["id"]): str(row.get("unit") or "unit") for row in focus.get("sectors") or ()}
     scenarios = [str(row["id"]) for row in pack.table("scenarios")]
-    in_vehicles = [key for key, unit in sectors.items() if unit == "vehicle"]
+    total = total_of(pack)
+    unit = total.unit if total is not None else next(iter(sectors.values()), "unit")
     reference = given.get("reference") or pack.meta.get("history_scenario") or ""
     country = str(focus.get("country") or "")
     phrases = Phrases(
         reference=str(reference or (scenarios[-1] if scenarios else "")),
         moves=tuple(str(name) for name in given.get("moves") or ()),
-        built=str(given.get("built") or ("vehicles" if in_vehicles else "units")),
-        total="vehicles" if len(in_vehicles) > 1 else next(iter(in_vehicles or sectors), ""),
+        built=str(given.get("built") or plural(unit)),
+        total=total.id if total is not None else next(iter(sectors), ""),
+        is_summed=total is not None,
         sectors=tuple(str(name) for name in given.get("sectors") or list(sectors)[:2]),
         place=str(given.get("place") or (f"in {country_name(country)}" if country else "")),
+        **{name: str(given[name]) for name in _WORDS if given.get(name)},
     )
     _check(phrases, set(scenarios), set(sectors), pack)
     return phrases

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 #: Numbers of 32 bits: a brief shows two digits, see docs/decisions/0005.
 _PRECISION: Precision = "single"
 
-#: A difference below this share of what is built is rounding, not a change.
+#: A difference below this share of what is made is rounding, not a change.
 _ROUNDING = 1e-6
 
 _USED_LATER = ("jinja2", "netCDF4", "coercivity.brief.composing", "coercivity.figures")
@@ -122,7 +122,7 @@ def simulate_scenarios(
         end=setting.start + timedelta(days=setting.days - 1),
         against_baseline=against_baseline,
         against_reference=against_reference,
-        better=_better(ensemble, against_reference, phrases.reference),
+        better=_better(ensemble, against_reference, phrases),
         worth=worth.result(),
         ranking=ranking,
         history=history,
@@ -156,16 +156,17 @@ def _start_renderer() -> None:
 
 
 def _better(
-    ensemble: Ensemble, comparison: Comparison, reference: str
+    ensemble: Ensemble, comparison: Comparison, phrases: Phrases
 ) -> dict[tuple[str, str], tuple[float, float]]:
-    """Shares of paired members in which more, and in which less, is built."""
+    """Shares of paired members in which more, and in which less, is made."""
     from coercivity.experiments import lost_output
     from coercivity.experiments.comparison import built_output
 
     found: dict[tuple[str, str], tuple[float, float]] = {}
+    reference = phrases.reference
     for row in comparison.lost.to_dict("records"):
         scenario, sector = str(row["scenario_id"]), str(row["sector_id"])
-        whole = None if sector == "vehicles" else sector
+        whole = None if phrases.is_summed and sector == phrases.total else sector
         lost = lost_output(ensemble, scenario, sector=whole, baseline=reference)
         level = _ROUNDING * built_output(ensemble, reference, sector=whole)
         found[(scenario, sector)] = (float((lost < -level).mean()), float((lost > level).mean()))
@@ -190,14 +191,14 @@ def _ranking(
 ) -> Ranking | None:
     from coercivity.experiments import lost_output, rank_quantities
 
-    sector = None if phrases.total == "vehicles" else phrases.total
+    sector = None if phrases.is_summed else phrases.total
     try:
         lost = lost_output(ensemble, phrases.reference, sector=sector)
         return rank_quantities(
             ensemble.draws,
             lost,
             quantities=evidence.quantities,
-            name=f"{phrases.built} not built",
+            name=f"{phrases.built} not {phrases.done}",
             among=ensemble.used(phrases.reference),
             seed=ensemble.setting.seed,
         )

@@ -138,6 +138,57 @@ def check_series_units(pack: Pack) -> Iterator[Problem]:
             )
 
 
+def check_focus(pack: Pack) -> Iterator[Problem]:
+    """Sectors in focus and those that phrases name exist, and a total adds up some of them."""
+    focus, sites = pack.meta.get("focus") or {}, pack.table("sites")
+    sectors = {row["id"]: row for row in focus.get("sectors") or ()}
+    made = {row["sector"] for row in sites}
+    for name, row in sectors.items():
+        if sites and name not in made:
+            yield Problem(f"no site is of the sector {name!r} in focus", row.where, "sites.csv")
+    total = focus.get("total")
+    if total is not None and total["id"] in sectors:
+        yield Problem("the sum has the name of a sector", total.where, "a name of its own")
+    if total is not None and total["unit"] not in {row["unit"] for row in sectors.values()}:
+        yield Problem(
+            f"no sector in focus is counted in {total['unit']}", total.where, "unit of some sectors"
+        )
+    for name in (pack.meta.get("phrases") or {}).get("sectors") or ():
+        if name not in sectors:
+            yield Problem(f"phrases name the sector {name!r}", pack.meta.where, "focus.sectors")
+
+
+def check_scenario_names(pack: Pack) -> Iterator[Problem]:
+    """Scenarios that ``pack.yaml`` names exist."""
+    known = {row["id"] for row in pack.table("scenarios")}
+    phrases = pack.meta.get("phrases") or {}
+    named = [pack.meta.get("baseline_scenario"), pack.meta.get("history_scenario")]
+    for name in [*named, phrases.get("reference"), *(phrases.get("moves") or ())]:
+        if name and name not in known:
+            yield Problem(f"no scenario is called {name!r}", pack.meta.where, "scenarios.yaml")
+
+
+def check_seasons(pack: Pack) -> Iterator[Problem]:
+    """Every season that a site names has each month once."""
+    months: dict[str, list[str]] = {}
+    where: dict[str, str] = {}
+    for row in pack.table("seasons"):
+        if row["month"] in months.setdefault(row["season"], []):
+            yield Problem(f"season {row['season']} has {row['month']} twice", row.where)
+        months[row["season"]].append(row["month"])
+        where.setdefault(row["season"], row.where)
+    for name, found in months.items():
+        if len(set(found)) != _MONTHS:
+            yield Problem(f"season {name} has {len(set(found))} months", where[name], "all twelve")
+    for row in pack.table("sites"):
+        if row["season"] and row["season"] not in months:
+            yield Problem(f"no season is called {row['season']!r}", row.where, "seasons.csv")
+        if row["season"] and not row["output"]:
+            yield Problem(f"site {row['id']} has a season but no final demand", row.where, "output")
+
+
+_MONTHS = 12
+
 _RULES: tuple[Callable[[Pack], Iterator[Problem]], ...] = (
     check_numbers_have_sources,
     check_rules_have_numbers,
@@ -146,4 +197,7 @@ _RULES: tuple[Callable[[Pack], Iterator[Problem]], ...] = (
     check_documents_exist,
     check_sourcing_names,
     check_series_units,
+    check_focus,
+    check_scenario_names,
+    check_seasons,
 )

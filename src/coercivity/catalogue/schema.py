@@ -2,7 +2,8 @@
 
 A schema has one row per attribute: ``attribute, type, unit, default, description, status``. Types
 are ``string text integer number boolean date partial unit url country quantity mapping any``,
-``enum:a,b``, ``ref:table``, ``ref*:table`` (``*`` allowed), ``list[type]`` and ``records:schema``.
+``enum:a,b``, ``ref:table``, ``ref*:table`` (``*`` allowed), ``list[type]``, ``record:schema`` and
+``records:schema``.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ TABLE_FILES: Mapping[str, str] = {
     "recipes": "recipes.csv",
     "sourcing": "sourcing.csv",
     "history": "history.csv",
+    "seasons": "seasons.csv",
 }
 """Tables of a pack and the files that hold them; every file but ``sources.yaml`` may be absent."""
 

@@ -109,6 +109,8 @@ def _type_cell(raw: Any, kind: str, column: Column, where: str, typing: Typing) 
         return tuple(_type_cell(part, kind[5:-1], column, where, typing) for part in parts)
     if kind.startswith("records:"):
         return _nested(raw, load_schema(kind.split(":", 1)[1]), column, where, typing)
+    if kind.startswith("record:"):
+        return _single(raw, load_schema(kind.split(":", 1)[1]), column, typing)
     if kind in {"any", "mapping"}:
         return _plain(raw)
     if not isinstance(raw, str):
@@ -149,6 +151,14 @@ def _nested(
         if record is not None:
             records.append(record)
     return tuple(records)
+
+
+def _single(raw: Any, schema: Schema, column: Column, typing: Typing) -> Record | None:
+    if not isinstance(raw, RawRow):
+        raise CoercivityError(
+            f"{column.attribute} must hold one row", expected=f"attributes of {schema.name}"
+        )
+    return _type_row(raw, schema, typing)
 
 
 def _plain(raw: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 from coercivity.claims.clauses import Predicate, noun_range
 from coercivity.claims.frame_rules import FrameRule
+from coercivity.claims.products import firms_under, products_of
 from coercivity.claims.reading import Reading
 from coercivity.claims.roles import (
     Filler,
@@ -28,6 +29,11 @@ _INSTRUMENT = re.compile(
     r"(?:\s+of\s+(?P<year>\d{4}))?|"
     r"\b(?:Announcement|Notice|Order|Decree)\s+(?P<number>\d+)(?:/|\s+of\s+)(?P<y>\d{4})",
     re.IGNORECASE,
+)
+_TRAILING_TO = re.compile(r",\s+to\s+")
+_STOP = re.compile(r"[.!?](?=\s|$)|\n")
+_CODE = re.compile(
+    r"\b\d[A-E]\d{3}(?:\.[a-z0-9]{1,3})*\b|\bHS\s?(?:codes?\s)?\d{4,10}(?:\.\d{2})*\b"
 )
 _VAGUE = re.compile(
     r"^(?:an?\s+)?(?:undetermined|unspecified|unknown|undisclosed|certain|specific|several|some|many|"
@@ -68,6 +74,7 @@ _ACTS_ON_OTHERS = frozenset(
         "amend",
     }
 )
+_GIVING = frozenset({"grant", "give", "issue", "hand", "award", "accord"})
 _PLACED = frozenset({"MEETING", "DEAL"})
 
 
@@ -101,6 +108,7 @@ def fill_slots(
             slots.extend((slot, filler) for filler in fillers)
             if fillers and slot != "participant":
                 break
+    slots.extend(_named_firms(rule, predicate, reading))
     slots.extend(_common_slots(rule, predicate, clause, sentence, reading, vocabulary, memory))
     may_have_destination = any(name == "destination" for name, _ in rule.slots)
     if may_have_destination and not any(name == "destination" for name, _ in slots):
@@ -109,6 +117,42 @@ def fill_slots(
     if rule.frame == "APPLICATION_STATUS":
         slots.extend(_status(predicate, clause, reading))
     return tuple(dict.fromkeys(slots))
+
+
+def _named_firms(
+    rule: FrameRule, predicate: Predicate, reading: Reading
+) -> Iterator[tuple[str, Filler]]:
+    """Firms named inside the phrase of whoever receives or applies, and in what is joined to it."""
+    for slot, roles in rule.slots:
+        if slot in ("recipient", "applicant") and roles[:1] == ("agent",):
+            for token in predicate.agents[:1]:
+                yield from ((slot, firm) for firm in firms_under(token, reading))
+    if rule.frame == "LICENCE_GRANTED" and not predicate.is_passive:
+        yield from (("recipient", firm) for firm in _firms_given(predicate, reading))
+    if rule.frame == "LICENCE_GRANTED":
+        match = _TRAILING_TO.search(reading.text, predicate.token.idx)
+        stop = _STOP.search(reading.text, predicate.token.idx)
+        end = stop.start() if stop else len(reading.text)
+        if match is not None and match.end() < end:
+            firms = [m for m in reading.mentions_in(match.end(), end) if m.first("firm")]
+            if firms and firms[0].start <= match.end() + 4:
+                for mention in reading.mentions_in(match.end(), end):
+                    firm = mention.first("firm", "aggregate")
+                    if firm is not None:
+                        filler = Filler(firm.value, "party", mention.start, mention.end, "list")
+                        yield "recipient", filler
+
+
+def _firms_given(predicate: Predicate, reading: Reading) -> Iterator[Filler]:
+    """Firms between the verb and the licence: "granted A and B licences"."""
+    if predicate.lemma not in _GIVING or not predicate.patients:
+        return
+    start = predicate.token.idx + len(predicate.token)
+    end = max(noun.idx for noun in predicate.patients)
+    for mention in reading.mentions_in(start, end):
+        firm = mention.first("firm", "aggregate")
+        if firm is not None:
+            yield Filler(firm.value, "party", mention.start, mention.end, "given")
 
 
 def _common_slots(
@@ -122,7 +166,11 @@ def _common_slots(
 ) -> Iterator[tuple[str, Filler]]:
     """Items, origin, legal instrument, place: slots every rule may have."""
     token = predicate.token
-    if rule.frame not in ("MEETING", "DEAL", "TALKS_RESUMED"):
+    if rule.frame.startswith("PRODUCTION"):
+        nouns = predicate.themes
+        for filler in products_of(nouns, clause, reading, vocabulary, memory):
+            yield "item", filler
+    elif rule.frame not in ("MEETING", "DEAL", "TALKS_RESUMED"):
         nouns = (*predicate.patients, *(predicate.agents if not predicate.patients else ()))
         for filler in items_of(token, nouns, clause, bounds, reading, vocabulary, memory):
             yield "item", filler
@@ -130,6 +178,8 @@ def _common_slots(
         yield from (("origin", f) for f in _origin(token, clause, reading))
     if rule.frame.startswith(("CONTROL", "TIGHT", "SUSP", "LIFT")):
         yield from _instruments(predicate, clause, bounds, reading)
+        for match in _CODE.finditer(reading.text, *bounds):
+            yield "code", Filler(match.group(), "text", *match.span(), "item code")
     if rule.frame in _PLACED:
         place = place_of(clause, token, reading)
         if place is not None:
@@ -216,9 +266,10 @@ def _counts(
         name = "recipient" if rule.frame == "LICENCE_GRANTED" else "applicant"
         rows.extend((name, firm) for firm in firms)
     if rule.frame == "APPLICATION_STATUS" and not any(name == "count" for name, _ in rows):
-        for noun in predicate.themes[:1]:
+        for noun in dict.fromkeys((*predicate.themes[:1], *predicate.agents[:1])):
             start, end = noun_range(noun)
-            for number in reading.numbers_in(start, end)[:1]:
+            inside = [n for n in reading.numbers_in(start, end) if n.low is not None]
+            for number in inside[:1] if not rows else ():
                 rows.append(
                     (
                         "count",

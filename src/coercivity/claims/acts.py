@@ -11,13 +11,22 @@ from coercivity.claims.clauses import (
     Predicate,
     clause_range,
     is_class,
+    lemma_of,
     modality_of,
     noun_range,
     polarity_of,
     predicates,
 )
-from coercivity.claims.frame_rules import Act, FrameRule, load_rules
-from coercivity.claims.nominal_acts import nominal_acts
+from coercivity.claims.derived import (
+    gapped_acts,
+    not_for_others,
+    others_do_not,
+    under_control,
+)
+from coercivity.claims.ellipsis import noun_meant
+from coercivity.claims.frame_rules import Act, FrameRule, rules_by_verb
+from coercivity.claims.needs import Told, needs_met
+from coercivity.claims.nominal_acts import nominal_acts, verbless_acts
 from coercivity.claims.reading import Reading
 from coercivity.claims.roles import (
     Filler,
@@ -29,13 +38,6 @@ from coercivity.claims.vocabulary import Vocabulary
 __all__ = ["Act", "find_acts", "remember"]
 
 Token = Any
-_UNDER = re.compile(
-    r"\bunder\s+(?:\w+\s+){0,2}(?:licen[cs]e|licen[cs]ing|control)s?\b", re.IGNORECASE
-)
-_SIDES = re.compile(
-    r"\b(?:two|both|the)\s+(?:sides|countries|nations|leaders|neighbours|neighbors)\b",
-    re.IGNORECASE,
-)
 _DO_SO = re.compile(r"\s*(?:so|the same|likewise)\b", re.IGNORECASE)
 
 
@@ -59,28 +61,45 @@ def find_acts(reading: Reading, vocabulary: Vocabulary, memory: Memory) -> tuple
     found: list[Act] = []
     for sentence in reading.parse.sents if reading.parse is not None else ():
         here: list[Act] = []
-        for predicate in predicates(sentence):
+        verbs = rules_by_verb(vocabulary.frames)
+        likely = (
+            token
+            for token in sentence
+            if token.pos_ in ("VERB", "AUX") and (token.lemma_ == "do" or lemma_of(token) in verbs)
+        )
+        for predicate in predicates(likely):
             act = _verbal(predicate, sentence, reading, vocabulary, memory)
             act = act or _do_so(predicate, here, sentence, reading, vocabulary, memory)
             if act is not None:
                 here.append(act)
+                here.extend(_pointed_at(act, reading))
+        here.extend(under_control((sentence.start_char, sentence.end_char), here, reading))
         here.extend(nominal_acts(sentence, here, reading, vocabulary))
+        here.extend(verbless_acts(sentence, reading, vocabulary))
         found.extend(sorted(here, key=lambda act: act.trigger))
     return tuple(found)
+
+
+def _pointed_at(act: Act, reading: Reading) -> tuple[Act, ...]:
+    """Acts that the rest of the sentence tells by pointing at this one."""
+    if act.frame in ("LICENCE_GRANTED", "LICENCE_REFUSED"):
+        return (*not_for_others(act, reading), *others_do_not(act, reading))
+    return tuple(gapped_acts(act, reading))
 
 
 def _verbal(
     predicate: Predicate, sentence: Any, reading: Reading, vocabulary: Vocabulary, memory: Memory
 ) -> Act | None:
     """Act of the first rule that fits a verb."""
-    clause = _clause(predicate)
-    for rule in load_rules():
-        if predicate.lemma not in rule.verbs:
+    clause: tuple[int, int] | None = None
+    for rule in rules_by_verb(vocabulary.frames).get(predicate.lemma, ()):
+        if not _has_classes(rule, predicate, reading, vocabulary):
             continue
-        if not _fits(rule, predicate, clause, reading, vocabulary):
+        clause = clause or _clause(predicate)
+        if not _has_words(rule, predicate, clause, reading, vocabulary):
             continue
         act = _act(rule, predicate, clause, sentence, reading, vocabulary, memory)
-        if _needs_met(rule, act, predicate, clause, reading, vocabulary):
+        if needs_met(rule, Told(act, predicate, clause, reading, vocabulary)):
             return act
     return None
 
@@ -98,14 +117,10 @@ def _clause(predicate: Predicate) -> tuple[int, int]:
     return clause_range(token)
 
 
-def _fits(
-    rule: FrameRule,
-    predicate: Predicate,
-    clause: tuple[int, int],
-    reading: Reading,
-    vocabulary: Vocabulary,
+def _has_classes(
+    rule: FrameRule, predicate: Predicate, reading: Reading, vocabulary: Vocabulary
 ) -> bool:
-    """Whether the classes and words a rule asks for are there."""
+    """Whether the roles have the classes that a rule asks for."""
     for wanted, tokens in (
         (rule.agent, predicate.agents),
         (rule.patient, predicate.patients),
@@ -119,13 +134,22 @@ def _fits(
     ):
         if unwanted and any(_has_class(t, unwanted, reading, vocabulary) for t in tokens):
             return False
-    words = reading.text[slice(*clause)].lower()
-    if rule.words and not any(
-        re.search(rf"(?<!\w){re.escape(w)}(?!\w)", words) for w in rule.words
-    ):
+    return True
+
+
+def _has_words(
+    rule: FrameRule,
+    predicate: Predicate,
+    clause: tuple[int, int],
+    reading: Reading,
+    vocabulary: Vocabulary,
+) -> bool:
+    """Whether the words, classes and units that a rule asks for stand in the clause."""
+    if rule.said_so is not None and not rule.said_so.search(reading.text[slice(*clause)].lower()):
         return False
     if rule.word_class and not any(
         vocabulary.lexicon.is_class(t.lemma_.lower(), rule.word_class)
+        or vocabulary.lexicon.is_class(t.lower_, rule.word_class)
         for t in predicate.token.subtree
         if t.pos_ == "NOUN"
     ):
@@ -141,6 +165,9 @@ def _has_class(
     """Whether a noun has a class; ``item``, ``party`` and ``firm`` also by name."""
     if is_class(token, wanted, vocabulary.lexicon):
         return True
+    meant = noun_meant(token, vocabulary.lexicon, wanted)
+    if meant is not None and is_class(meant, wanted, vocabulary.lexicon):
+        return True
     start, end = noun_range(token)
     for mention in reading.mentions_in(start, end):
         if not mention.start <= token.idx < mention.end:
@@ -148,6 +175,8 @@ def _has_class(
         if "item" in wanted and mention.first("item"):
             return True
         if wanted & {"party", "firm"} and mention.first("firm", "aggregate"):
+            return True
+        if "association" in wanted and mention.first("association"):
             return True
     return False
 
@@ -166,6 +195,7 @@ def _act(
     bounds = (sentence.start_char, sentence.end_char)
     slots = fill_slots(rule, predicate, clause, bounds, reading, vocabulary, memory)
     modality = "actual" if rule.keep_modality else modality_of(predicate, vocabulary.lexicon)
+    modality = rule.modality if rule.modality and modality == "actual" else modality
     # "May not be resold" affirms a condition, and so does "must promise no military use".
     negated = rule.frame != "CONDITION" and polarity_of(predicate, vocabulary.lexicon)
     return Act(
@@ -177,63 +207,8 @@ def _act(
         slots=slots,
         is_negated=negated,
         modality=modality,
+        is_effective=rule.effective,
     )
-
-
-def _needs_met(
-    rule: FrameRule,
-    act: Act,
-    predicate: Predicate,
-    clause: tuple[int, int],
-    reading: Reading,
-    vocabulary: Vocabulary,
-) -> bool:
-    """Whether a rule's further conditions hold."""
-    people = {f.value for name, f in act.slots if name == "participant" and f.kind != "text"}
-    persons = {value for value in people if vocabulary.kinds.get(value) == "person"}
-    agents = [f for name, f in act.slots if name == "actor"]
-    words = reading.text[slice(*clause)]
-    auxiliaries = {c.lower_ for c in predicate.token.children if c.dep_ == "aux"}
-    has_not = any(c.dep_ == "neg" for c in predicate.token.children)
-    countries = {vocabulary.country_of(value) or value for value in people}
-    if rule.frame == "LICENCE_GRANTED" and act.modality == "demanded":
-        return False
-    checks = {
-        "party": bool(people),
-        "two_parties": len(countries) > 1,
-        "two_persons": len(persons) > 1,
-        "state_agent": any(f.kind == "country" or vocabulary.country_of(f.value) for f in agents),
-        "plural_agents": len(countries) > 1 or bool(_SIDES.search(words)),
-        "recipient": any(name == "recipient" for name, _ in act.slots),
-        "noun": any(t.pos_ in ("NOUN", "PROPN") for t in predicate.patients),
-        "under": bool(_UNDER.search(words)),
-        "item_subject": _is_item_subject(predicate, reading),
-        "forbidden": bool(auxiliaries & {"may", "can", "ca", "must", "shall"}) and has_not,
-        "obligatory": bool(auxiliaries & {"must", "shall", "should"})
-        or bool(re.search(r"\b(?:have|has|had|need|needs|required) to\b", words)),
-        "permissive": bool(auxiliaries & {"may", "can"}) and bool(re.search(r"\bnow\b", words)),
-    }
-    return all(checks[need] for need in rule.needs)
-
-
-def _is_item_subject(predicate: Predicate, reading: Reading) -> bool:
-    """Whether goods are what the clause speaks of, by name or as "the material"."""
-    subjects = predicate.patients if predicate.is_passive else predicate.agents
-    for token in subjects:
-        start, end = noun_range(token)
-        if any(m.first("item") for m in reading.mentions_in(start, end)):
-            return True
-        if token.lemma_.lower() in (
-            "material",
-            "good",
-            "product",
-            "item",
-            "they",
-            "it",
-            "shipment",
-        ):
-            return True
-    return False
 
 
 def _do_so(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
 from coercivity.claims.compare import (
     compare_slots,
     countries_of,
@@ -14,40 +17,49 @@ from coercivity.claims.vocabulary import Vocabulary
 from coercivity.documents.model import Document
 from coercivity.units import compatible
 
-__all__ = ["WINDOW_DAYS", "is_same_event", "is_same_measure"]
+__all__ = ["MEASURED", "PEOPLE", "STATE_ACTS", "WINDOW_DAYS", "is_same_event", "is_same_measure"]
 
 WINDOW_DAYS = 7
 """Days by which the dates of two reports of one event may differ."""
 
-_DIPLOMATIC = frozenset({"MEETING", "DEAL"})
-_STATE_ACTS = frozenset(
+MEASURED = frozenset(
+    {"value", "unit", "hedge", "of", "about", "item", "actor", "measure", "count", "when"}
+    | {"level"}
+)
+"""Slots of a number that are compared by themselves; every other one narrows its scope."""
+
+PEOPLE = frozenset({"MEETING", "DEAL"})
+"""Frames whose participants make the event; a meeting and the deal made there are one."""
+
+STATE_ACTS = frozenset(
     {"CONTROL_ANNOUNCED", "TIGHTENED", "SUSPENDED", "LIFTED", "SUPPLY_HALTED", "SUPPLY_RESUMED"}
 )
+"""Frames in which one country acts on goods."""
 
 
 def is_same_event(
-    a: Claim, b: Claim, documents: dict[str, Document], vocabulary: Vocabulary
+    a: Claim, b: Claim, documents: Mapping[str, Document], vocabulary: Vocabulary
 ) -> bool:
     """Whether two claims may tell of one act.
 
     Parameters
     ----------
-    documents : dict
+    documents : mapping of str to Document
         By id.
     """
     if a.frame is None or b.frame is None or "QUANTITY" in (a.frame, b.frame):
         return False
-    if a.frame != b.frame and not {a.frame, b.frame} <= _DIPLOMATIC:
+    if a.frame != b.frame and not {a.frame, b.frame} <= PEOPLE:
         return False
     if not _dates_fit(a, b, documents):
         return False
-    if a.frame in _DIPLOMATIC:
+    if a.frame in PEOPLE:
         return _people_fit(a, b, vocabulary)
     if a.frame == "TALKS_RESUMED":
         return _topics_fit(a, b)
     if not _items_fit(a, b, vocabulary):
         return False
-    if a.frame in _STATE_ACTS:
+    if a.frame in STATE_ACTS:
         return _lands_fit(a, b, "actor", vocabulary, needed=True) and _instruments_fit(
             a, b, vocabulary
         )
@@ -63,7 +75,7 @@ def is_same_event(
     )
 
 
-def _dates_fit(a: Claim, b: Claim, documents: dict[str, Document]) -> bool:
+def _dates_fit(a: Claim, b: Claim, documents: Mapping[str, Document]) -> bool:
     first = period_of(a, documents[a.document])
     second = period_of(b, documents[b.document])
     if first is None or second is None:
@@ -90,6 +102,8 @@ def _lands_fit(a: Claim, b: Claim, slot: str, vocabulary: Vocabulary, *, needed:
 
 
 def _instruments_fit(a: Claim, b: Claim, vocabulary: Vocabulary) -> bool:
+    if not any(s.name in ("instrument", "legal_basis") for c in (a, b) for s in c.slots):
+        return True
     return all(
         difference.relation != "conflict"
         for difference in compare_slots(a, b, vocabulary)
@@ -156,15 +170,17 @@ def _conditions_fit(a: Claim, b: Claim) -> bool:
 
 
 def is_same_measure(
-    a: Claim, b: Claim, documents: dict[str, Document], vocabulary: Vocabulary
+    a: Claim, b: Claim, documents: Mapping[str, Document], vocabulary: Vocabulary
 ) -> str:
     """Whether two numbers measure the same.
 
     Returns
     -------
     str
-        ``same``; ``scope`` if one counts something wider; ``number`` if only the number is the
-        same; empty if they have nothing to do with each other.
+        ``same``; ``name`` if the pack knows both names as one item but they are different words,
+        such as permanent magnets and rare-earth magnets; ``scope`` if one counts something wider,
+        or to, from or against something the other does not name; ``number`` if only the number is
+        the same; empty if they have nothing to do with each other.
     """
     units = [slot.value for claim in (a, b) for slot in claim.slots if slot.name == "unit"]
     if len(units) != 2 or not compatible(*units):
@@ -174,15 +190,37 @@ def is_same_measure(
     lands = _lands_fit(a, b, "actor", vocabulary, needed=False)
     same_measure = bool(measure_one) and measure_one == measure_two
     if same_measure and lands and a.values("item") and _periods_fit(a, b):
-        if items == "same":
-            return "same"
-        if items in ("narrower", "broader"):
+        if items == "same" and _is_same_scope(a, b):
+            return "same" if _is_same_name(a, b) else "name"
+        if items in ("same", "narrower", "broader"):
             return "scope"
     same_number = a.values("value") == b.values("value") and units[0] == units[1]
     return "number" if same_number and _near(a, b, documents) else ""
 
 
-def _near(a: Claim, b: Claim, documents: dict[str, Document]) -> bool:
+def _is_same_scope(a: Claim, b: Claim) -> bool:
+    """Whether both name the same destination, base of comparison, and whatever else narrows."""
+    names = {slot.name for claim in (a, b) for slot in claim.slots} - MEASURED
+    return all(a.values(name) == b.values(name) for name in names)
+
+
+def _is_same_name(a: Claim, b: Claim) -> bool:
+    """Whether an item is named alike: in the same words, by its head alone, or cut short."""
+    one, two = sorted((_name_words(a), _name_words(b)), key=len)
+    if not one or one == two[: len(one)]:
+        return True
+    return len(one) == 1 and one[-1] == two[-1]
+
+
+def _name_words(claim: Claim) -> list[str]:
+    """Words an item is named by at its place, in the singular; none if it was carried over."""
+    slot = claim.slot("item")
+    if slot is None or slot.span is None:
+        return []
+    return [word.rstrip("s") for word in re.findall(r"[a-z]+", slot.span.exact.lower())]
+
+
+def _near(a: Claim, b: Claim, documents: Mapping[str, Document]) -> bool:
     """Whether two documents were published within the window."""
     one, two = documents[a.document].published, documents[b.document].published
     if one is None or two is None:

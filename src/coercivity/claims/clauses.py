@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from coercivity.claims.quotes import UNBROKEN
+from coercivity.claims.ranges import clause_range, noun_range, subtree
 from coercivity.claims.vocabulary import Lexicon
 
 __all__ = [
@@ -18,6 +20,7 @@ __all__ = [
     "conjuncts",
     "core_noun",
     "is_class",
+    "lemma_of",
     "modality_of",
     "noun_range",
     "polarity_of",
@@ -32,6 +35,11 @@ MAX_CLIMB = 12
 
 # Forms whose lemma the small model gets wrong.
 _LEMMAS = {"pending": "pend", "resold": "resell", "re-exported": "re-export", "idled": "idle"}
+# Particles that the small model takes for adverbs.
+_PARTICLES = frozenset({("hold", "back"), ("hold", "up"), ("put", "off"), ("turn", "down")})
+_NO_CLASS: frozenset[str] = frozenset()
+_SHORT_OF = frozenset({"far", "short", "instead"})
+_TO_COME = frozenset({"until", "till", "before", "when", "whenever", "once", "lest"})
 _RELATIVE = frozenset({"that", "which", "who", "whom", "what"})
 _CONTROL_OF_OBJECT = frozenset(
     {
@@ -48,7 +56,6 @@ _CONTROL_OF_OBJECT = frozenset(
         "expect",
     }
 )
-_CLAUSE_DEPS = frozenset({"relcl", "acl", "advcl", "ccomp", "parataxis"})
 
 
 @dataclass(frozen=True)
@@ -85,7 +92,7 @@ def predicates(tokens: Iterable[Token]) -> Iterator[Predicate]:
         if token.pos_ == "VERB" or (token.pos_ == "AUX" and token.dep_ not in ("aux", "auxpass")):
             yield Predicate(
                 token=token,
-                lemma=_lemma(token),
+                lemma=lemma_of(token),
                 agents=_agents(token),
                 patients=_patients(token),
                 recipients=_recipients(token),
@@ -93,25 +100,49 @@ def predicates(tokens: Iterable[Token]) -> Iterator[Predicate]:
             )
 
 
-def _lemma(token: Token) -> str:
+def lemma_of(token: Token) -> str:
+    """Return the lemma of a verb, with its particle."""
     particle = next((child.lower_ for child in token.children if child.dep_ == "prt"), "")
-    lemma = _LEMMAS.get(token.lower_, token.lemma_.lower())
+    lower = token.lower_.replace(UNBROKEN, "-")
+    lemma = _LEMMAS.get(lower, token.lemma_.lower().replace(UNBROKEN, "-"))
+    if not particle and token.i + 1 < len(token.doc):
+        following = token.doc[token.i + 1]
+        is_own = following.dep_ == "advmod" and following.head.i == token.i
+        particle = following.lower_ if is_own and (lemma, following.lower_) in _PARTICLES else ""
     return f"{lemma} {particle}" if particle else lemma
 
 
 def _is_passive(token: Token) -> bool:
     if any(child.dep_ in ("auxpass", "nsubjpass") for child in token.children):
         return True
-    if token.tag_ == "VBN" and token.dep_ == "conj" and not _own_subject(token):
-        return bool(token.head.pos_ == "VERB" and _is_passive(token.head) and not _has_aux(token))
-    return bool(token.tag_ == "VBN" and token.dep_ == "acl")
+    if _is_reduced(token):
+        return True
+    if token.tag_ == "VBN" and token.dep_ == "conj" and not own_subject(token):
+        return bool(token.head.pos_ == "VERB" and _is_passive(token.head) and not has_aux(token))
+    return bool(token.tag_ == "VBN" and token.dep_ == "acl" and not has_aux(token))
 
 
-def _has_aux(token: Token) -> bool:
+def _is_reduced(token: Token) -> bool:
+    """Whether a participle between commas was read as the main verb: "X, turned down, has …"."""
+    if token.tag_ not in ("VBD", "VBN") or token.i < 2 or token.doc[token.i - 1].text != ",":
+        return False
+    subject = own_subject(token)
+    has_object = any(child.dep_ == "dobj" for child in token.children)
+    return (
+        subject is not None
+        and subject.i == token.i - 2
+        and not has_object
+        and any(c.dep_ == "conj" and has_aux(c) for c in token.children)
+    )
+
+
+def has_aux(token: Token) -> bool:
+    """Whether a verb has an auxiliary."""
     return any(child.dep_ == "aux" for child in token.children)
 
 
-def _own_subject(token: Token) -> Token | None:
+def own_subject(token: Token) -> Token | None:
+    """Return the subject that hangs on a verb itself."""
     return next(
         (child for child in token.children if child.dep_ in ("nsubj", "nsubjpass", "csubj")), None
     )
@@ -154,6 +185,10 @@ def _subject(token: Token) -> Token | None:
             obj = next((child for child in head.children if child.dep_ == "dobj"), None)
             if obj is not None:
                 return obj
+        told = _told_before(token)
+        if told is not None:
+            token = told
+            continue
         if token.dep_ in ("xcomp", "conj", "advcl", "ccomp", "dep") and head.pos_ in (
             "VERB",
             "AUX",
@@ -174,6 +209,20 @@ def _subject(token: Token) -> Token | None:
         if token is None:
             return None
     return None
+
+
+def _told_before(token: Token) -> Token | None:
+    """Verb of the content that a verb goes on with: "said that output was hurt, fell by half"."""
+    if token.dep_ != "conj" or token.doc[token.i - 1].text not in (",", "and"):
+        return None
+    return next(
+        (
+            child
+            for child in token.head.children
+            if child.dep_ == "ccomp" and token.head.i < child.i < token.i
+        ),
+        None,
+    )
 
 
 def _governing_verb(token: Token) -> Token | None:
@@ -197,18 +246,28 @@ def _patients(token: Token) -> tuple[Token, ...]:
             noun = token.head
         return conjuncts(noun)
     if _is_passive(token):
-        if token.tag_ == "VBN" and token.dep_ == "acl":
+        if token.tag_ == "VBN" and token.dep_ == "acl" and not own_subject(token):
             return (token.head,)
         subject = _subject(token)
         return conjuncts(subject) if subject is not None else ()
-    if token.dep_ == "relcl" and _own_subject(token) is not None:
+    if token.dep_ == "relcl" and own_subject(token) is not None:
         relative = any(
             child.lower_ in _RELATIVE and child.dep_ in ("nsubj", "nsubjpass")
             for child in token.children
         )
         if not relative:
             return (token.head,)
-    return _following_noun(token) or _object_of_infinitive(token)
+    return _following_noun(token) or _object_of_infinitive(token) or _shared_object(token)
+
+
+def _shared_object(token: Token) -> tuple[Token, ...]:
+    """Object that stands behind the second of two verbs: "have received or are getting permits"."""
+    if not any(child.dep_ == "cc" and child.lower_ == "or" for child in token.children):
+        return ()
+    for child in token.children:
+        if child.dep_ == "conj" and child.pos_ in ("VERB", "AUX"):
+            return tuple(n for c in child.children if c.dep_ == "dobj" for n in conjuncts(c))
+    return ()
 
 
 def _object_of_infinitive(token: Token) -> tuple[Token, ...]:
@@ -252,11 +311,6 @@ def _recipients(token: Token) -> tuple[Token, ...]:
         near = prepositions(token, patients=_patients(token))
         found.extend(near.get("to", ()) or near.get("for", ()))
     return tuple(found)
-
-
-def subtree(token: Token) -> list[Token]:
-    """Return a token and all that hangs on it in order of the text, also where arcs cross."""
-    return sorted(token.subtree, key=lambda other: other.i)
 
 
 def prepositions(token: Token, *, patients: Iterable[Token] = ()) -> dict[str, tuple[Token, ...]]:
@@ -306,56 +360,10 @@ def is_class(token: Token, wanted: Iterable[str], lexicon: Lexicon) -> bool:
     """Whether a noun, or what it is a number of, belongs to one of the classes."""
     wanted = tuple(wanted)
     core = core_noun(token, lexicon)
-    return any(
-        lexicon.is_class(word, wanted)
-        for word in (core.lemma_.lower(), core.lower_, token.lemma_.lower())
-    )
-
-
-def noun_range(token: Token) -> tuple[int, int]:
-    """Return the text range of a noun phrase without the clauses hanging on it."""
-    kept = [token]
-    stack = [child for child in token.children if child.dep_ not in ("punct", "cc", "conj")]
-    while stack:
-        child = stack.pop()
-        if child.dep_ in _CLAUSE_DEPS or child.pos_ in ("VERB", "AUX") or child.dep_ == "appos":
-            continue
-        kept.append(child)
-        stack.extend(other for other in child.children if other.dep_ != "punct")
-    first, last = min(kept, key=lambda t: t.i), max(kept, key=lambda t: t.i)
-    return first.idx, last.idx + len(last)
-
-
-def clause_range(token: Token) -> tuple[int, int]:
-    """Return the text range of a verb's clause, without the clauses joined to it."""
-    excluded: set[int] = set()
-    for child in token.children:
-        joined = child.dep_ == "conj" and child.pos_ in ("VERB", "AUX")
-        framed = child.dep_ in ("ccomp", "parataxis") and child.i < token.i
-        if joined or framed:
-            excluded.update(other.i for other in child.subtree)
-    kept = [t for t in subtree(token) if t.i not in excluded and not t.is_space]
-    kept = _contiguous(kept, token)
-    while (
-        len(kept) > 1
-        and (kept[-1].is_punct or kept[-1].dep_ in ("cc", "mark"))
-        and kept[-1].text not in ("”", "%")
-    ):
-        kept.pop()
-    while len(kept) > 1 and kept[0].is_punct and kept[0].text != "“":
-        kept.pop(0)
-    return kept[0].idx, kept[-1].idx + len(kept[-1])
-
-
-def _contiguous(kept: list[Token], token: Token) -> list[Token]:
-    """Stretch of tokens around the verb without a gap of more than one mark."""
-    position = next(i for i, other in enumerate(kept) if other.i == token.i)
-    first = last = position
-    while first > 0 and kept[first].i - kept[first - 1].i <= 2:
-        first -= 1
-    while last + 1 < len(kept) and kept[last + 1].i - kept[last].i <= 2:
-        last += 1
-    return kept[first : last + 1]
+    for word in (core.lemma_.lower(), core.lower_, token.lemma_.lower()):
+        if not lexicon.classes.get(word, _NO_CLASS).isdisjoint(wanted):
+            return True
+    return False
 
 
 def polarity_of(predicate: Predicate, lexicon: Lexicon) -> bool:
@@ -369,6 +377,8 @@ def polarity_of(predicate: Predicate, lexicon: Lexicon) -> bool:
             return True
         if token.dep_ == "pcomp" and head.lower_ == "without":
             return True
+        if token.dep_ == "pcomp" and head.head.lower_ in _SHORT_OF:
+            return True
         if token.dep_ == "pcomp" and head.lower_ in ("for", "from", "of"):
             token = head.head
             continue
@@ -377,7 +387,8 @@ def polarity_of(predicate: Predicate, lexicon: Lexicon) -> bool:
         if head.lemma_ == "have" and any(child.lower_ == "yet" for child in head.children):
             return True
         token = head
-    return any(_is_none(noun) for noun in (*predicate.agents, *predicate.patients))
+    roles = (*predicate.agents, *predicate.patients, *predicate.recipients)
+    return any(_is_none(noun) for noun in roles)
 
 
 def _is_none(noun: Token) -> bool:
@@ -402,6 +413,8 @@ def modality_of(predicate: Predicate, lexicon: Lexicon) -> str:
         head = token.head
         if head.i == token.i:
             return "actual"
+        if token.dep_ == "ccomp" and head.lemma_.lower() in lexicon.lists["supposing"]:
+            return "possible"
         if token.dep_ == "xcomp" or (token.dep_ == "ccomp" and token.tag_ in ("VB", "TO")):
             lemma = head.lemma_.lower()
             if lemma in lexicon.lists["demanding"]:
@@ -423,8 +436,8 @@ def modality_of(predicate: Predicate, lexicon: Lexicon) -> str:
             child.dep_ == "aux" and child.lower_ == "to" for child in token.children
         ):
             return "planned"
-        elif token.dep_ == "conj" and head.pos_ in ("VERB", "AUX") and not _has_aux(token):
-            if _own_subject(token) is not None:
+        elif token.dep_ == "conj" and head.pos_ in ("VERB", "AUX") and not has_aux(token):
+            if own_subject(token) is not None:
                 return "actual"
             token = head
         else:
@@ -447,4 +460,21 @@ def _own_modality(token: Token) -> str:
                 return "hypothetical"
         if child.dep_ == "mark" and word in ("if", "unless", "provided"):
             return "hypothetical"
-    return ""
+        if child.dep_ in ("mark", "advmod") and word in _TO_COME and _is_present(token):
+            return "hypothetical"
+    return "hypothetical" if _is_inverted(token) else ""
+
+
+def _is_present(token: Token) -> bool:
+    """Whether a verb stands in the present: "until it lifts", "once it has lifted"."""
+    finite = next((c for c in token.children if c.dep_ in ("aux", "auxpass")), token)
+    return bool(finite.tag_ in ("VBZ", "VBP"))
+
+
+def _is_inverted(token: Token) -> bool:
+    """Whether a condition is told by its order of words: "had it lifted the curbs, …"."""
+    subject = own_subject(token)
+    return subject is not None and any(
+        c.dep_ in ("aux", "auxpass") and c.lower_ in ("had", "were", "should") and c.i < subject.i
+        for c in token.children
+    )

@@ -1,151 +1,34 @@
-"""Time expressions: a tagger and a resolver in the manner of TIMEX3.
+"""Time expressions: a tagger in the manner of TIMEX3.
 
-Tagging needs no date; resolving needs the document's anchor. The two are apart because an undated
-document may borrow its anchor later from others on the same events.
+Tagging needs no date; resolving (:mod:`coercivity.claims.resolve`) needs the document's anchor.
+The two are apart because an undated document may borrow its anchor later from others on the same
+events.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-__all__ = ["MONTHS", "TimeExpression", "tag_dates"]
+from coercivity.claims.date_patterns import MONTHS, RULES
 
-MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            ("january", "jan"),
-            ("february", "feb"),
-            ("march", "mar"),
-            ("april", "apr"),
-            ("may",),
-            ("june", "jun"),
-            ("july", "jul"),
-            ("august", "aug"),
-            ("september", "sept", "sep"),
-            ("october", "oct"),
-            ("november", "nov"),
-            ("december", "dec"),
-        ),
-        start=1,
-    )
-    for name in names
-}
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-SMALL_NUMBERS = {
-    word: number
-    for number, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-            "twenty",
-        ]
-    )
-} | {"a": 1, "an": 1, "couple of": 2}
-ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
+__all__ = ["MONTHS", "TimeExpression", "covered", "tag_dates"]
 
-_FULL = "|".join(name for name in MONTHS if len(name) > 4 or name in ("may", "june", "july"))
-_SHORT = "|".join(sorted((n for n in MONTHS if len(n) <= 4), key=len, reverse=True))
-_M = rf"(?:(?:{_FULL})\b|(?:{_SHORT})\b\.?)"
-_D = r"(?:3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?\b"
-_Y = r"(?:19[5-9]\d|20\d\d)\b"
-_N = (
-    r"(?:\d{1,3}|a couple of|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|"
-    r"thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty)"
-)
-_U = r"(?:day|week|fortnight|month|quarter|year)s?"
-_BOUND = (
-    r"(?:(?P<bound>more than|over|at least|less than|under|about|around|nearly|almost|some|"
-    r"just over|just under)\s+)?"
-)
-_PART = r"(?:(?P<part>early|mid|late|(?:the )?(?:beginning|start|middle|end) of|end|start)[\s-]+)?"
+AROUND = 64
+"""Code points around a trigger: more than the longest expression has on either side of it."""
 
-_RULES: tuple[tuple[str, str], ...] = (
-    ("iso", r"\b(?P<iso>\d{4}-\d{2}-\d{2})\b"),
-    ("day_month_year", rf"\b(?P<d>{_D})(?:\s+of)?\s+(?P<m>{_M}),?\s+(?P<y>{_Y})"),
-    ("month_day_year", rf"\b(?P<m>{_M})\s+(?P<d>{_D}),?\s+(?P<y>{_Y})"),
-    (
-        "month_range",
-        rf"\b(?P<m>{_M})\s*(?:to|-|–|—|through|until)\s*(?P<m2>{_M})(?:(?:,|\s+of|\s+in)?\s+(?P<y>{_Y}))?(?!\s*\d)",
-    ),
-    ("month_year", rf"\b{_PART}(?P<m>{_M}),?\s+(?:of\s+)?(?P<y>{_Y})"),
-    ("month_relative_year", rf"\b{_PART}(?P<m>{_M}),?\s+(?:of\s+)?(?P<rel>last|this|next) year\b"),
-    ("relative_year_month", rf"\b(?P<rel>last|this|next)\s+(?P<m>{_M})(?!\s*\d)"),
-    ("month_day", rf"\b(?P<m>{_M})\s+(?P<d>{_D})(?!\s*(?:%|per cent|[\d,.]*\d))"),
-    ("day_month", rf"\b(?P<d>{_D})(?:\s+of)?\s+(?P<m>{_M})"),
-    (
-        "quarter",
-        r"\b(?:Q(?P<q>[1-4])|the (?P<qo>first|second|third|fourth) quarter)(?:\s+of)?,?"
-        rf"\s+(?P<y>{_Y})",
-    ),
-    (
-        "half",
-        rf"\b(?:H(?P<h>[12])|(?:the )?(?P<ho>first|second)[ -]half)(?:\s+of)?,?\s+(?P<y>{_Y})",
-    ),
-    ("half_alone", r"\b(?:the )?(?P<ho>first|second)[ -]half\b"),
-    (
-        "fiscal",
-        r"\b(?:FY\s?|(?:the )?(?:fiscal|financial) year\s+|fiscal\s+)"
-        r"(?:(?P<y1>20\d\d)[-–/](?P<y2>\d{2,4})|(?P<fy>20\d\d|\d\d))\b",
-    ),
-    (
-        "fiscal_relative",
-        r"\b(?P<rel>last|this|next|previous|current) (?:fiscal|financial)(?: year)?\b",
-    ),
-    (
-        "weekday",
-        r"\b(?:(?P<rel>last|next|this|coming)\s+)?(?P<wd>"
-        + "|".join(d.capitalize() for d in WEEKDAYS)
-        + r")\b",
-    ),
-    ("relative_day", r"\b(?P<word>today|yesterday|tomorrow|the day before yesterday|tonight)\b"),
-    (
-        "past_period",
-        rf"\b(?:the )?(?:last|past|previous|preceding)\s+(?P<n>few|several|{_N})\s+(?P<u>{_U})\b",
-    ),
-    (
-        "relative_period",
-        r"\b(?P<rel>this|last|next|previous|current|coming) (?P<u>week|month|quarter|year)\b",
-    ),
-    ("ago", rf"\b{_BOUND}(?P<n>{_N})\s+(?P<u>{_U})\s+(?P<dir>ago|earlier|before|previously)\b"),
-    (
-        "later",
-        rf"\b{_BOUND}(?P<n>{_N})\s+(?P<u>{_U})\s+(?P<dir>later|after that|afterwards)\b",
-    ),
-    ("month", rf"(?<![A-Za-z]){_PART}(?P<m>{_M})(?!\s*\d)"),
-    ("year", rf"(?<![\d,./$€₹-])\b(?P<y>{_Y})(?![,.]?\d|[-–]\d|\s*%)"),
-)
-_COMPILED = tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in _RULES)
 _YEAR_CUE = re.compile(
-    r"\b(?:in|since|till|until|by|of|from|during|through|before|after|for|to|and|than|late|early|mid|year|,)[\s-]*$",
+    r"\b(?:in|since|till|until|by|of|from|during|through|before|after|for|to|and|than|late|early|mid|"
+    r"year|,|the|at)[\s-]*$",
     re.IGNORECASE,
 )
 _NAMED_YEAR = re.compile(
-    r"(?:no\.?|nos\.?|announcement|order|decree|notice|number|#)\s*[\d,\s.and/-]*(?:of\s*)?$",
+    r"(?:no\.?|nos\.?|announcement|order|decree|notice|circular|number|#)\s*[\d,\s.and/-]*(?:of\s*)?$",
     re.IGNORECASE,
 )
 _MODIFIER = re.compile(
-    r"\b(?P<word>since|till|until|up to|by|before|from|after|as of|starting|beginning|effective|"
+    r"\b(?P<word>since|till|until|up\sto|by|before|from|after|as\sof|starting|beginning|effective|"
     r"through)"
     r"(?:\s+(?:on|the))?\s*$",
     re.IGNORECASE,
@@ -171,6 +54,9 @@ _FUTURE = re.compile(
     r"by|until|till|ahead|upcoming)\b",
     re.IGNORECASE,
 )
+_UNSURE_MONTHS = frozenset({"may", "march", "mar", "dec", "sep", "jan"})
+_DAYS_OF_MONTH = frozenset({"month_day_year", "day_month_year", "month_day", "day_month", "iso"})
+_NO_YEAR = re.compile(r"\s(?:hours?|hrs|tonnes?|tons?|units?|firms|companies|kg)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -198,35 +84,77 @@ class TimeExpression:
     modifier: str = ""
     is_future: bool = False
 
-    def part(self, name: str) -> str:
-        """Return a named part, or an empty string."""
-        return dict(self.parts).get(name, "")
+    def part(self, *names: str) -> str:
+        """Return the first named part that is filled, or an empty string."""
+        parts = dict(self.parts)
+        return next((parts[name] for name in names if name in parts), "")
 
 
 def tag_dates(text: str) -> tuple[TimeExpression, ...]:
-    """Find time expressions from left to right; they do not overlap."""
+    """Find time expressions from left to right; they do not overlap.
+
+    Of two that start at one place the longer wins, then the rule named first.
+    """
     found = [
         (match.start(), -(match.end() - match.start()), priority, name, match)
-        for priority, (name, pattern) in enumerate(_COMPILED)
-        for match in pattern.finditer(text)
+        for priority, name, match in _candidates(text)
         if _is_plausible(name, match, text)
     ]
     expressions: list[TimeExpression] = []
     reached = -1
     for start, _, _, name, match in sorted(found, key=lambda row: row[:3]):
-        if start >= reached:
-            found_one = _expression(name, match, text)
-            if expressions and _closes_range(expressions[-1], found_one, text):
-                found_one = replace(found_one, modifier="until")
-            expressions.append(found_one)
-            reached = match.end()
+        if start < reached:
+            continue
+        one = _expression(name, match, text)
+        last = expressions[-1] if expressions else None
+        if last is not None and _closes_range(last, one, text):
+            one = replace(one, modifier="until")
+        if last is not None and _names_its_weekday(last, one, text):
+            expressions[-1] = replace(one, start=last.start, modifier=last.modifier)
+        else:
+            expressions.append(one)
+        reached = match.end()
     return tuple(expressions)
+
+
+def _candidates(text: str) -> Iterator[tuple[int, str, re.Match[str]]]:
+    """Yield the matches of every rule, looked for only around the words that each rule needs."""
+    lower = text.lower()
+    if len(lower) != len(text):
+        # Some letters are longer in lower case; then only ASCII is folded, to keep the places.
+        lower = "".join(c.lower() if c.isascii() else c for c in text)
+    known: dict[re.Pattern[str], list[tuple[int, int]]] = {}
+    for priority, rule in enumerate(RULES):
+        if rule.trigger not in known:
+            known[rule.trigger] = _windows(rule.trigger, lower)
+        for start, end in known[rule.trigger]:
+            for match in rule.pattern.finditer(text, start, end):
+                yield priority, rule.name, match
+
+
+def _windows(trigger: re.Pattern[str], lower: str) -> list[tuple[int, int]]:
+    """Stretches around the places of a trigger, joined where they overlap."""
+    windows: list[tuple[int, int]] = []
+    for match in trigger.finditer(lower):
+        start, end = max(0, match.start() - AROUND), min(len(lower), match.end() + AROUND)
+        if windows and start <= windows[-1][1]:
+            windows[-1] = (windows[-1][0], end)
+        else:
+            windows.append((start, end))
+    return windows
 
 
 def _closes_range(one: TimeExpression, two: TimeExpression, text: str) -> bool:
     """Whether two dates stand as "from one to the other"."""
     opened = one.modifier == "since" and not two.modifier
     return opened and _TO.fullmatch(text, one.end, two.start) is not None
+
+
+def _names_its_weekday(one: TimeExpression, two: TimeExpression, text: str) -> bool:
+    """Whether a weekday only goes with the day behind it: "Tuesday, March 14, 2023"."""
+    if one.rule != "weekday" or two.rule not in _DAYS_OF_MONTH or one.part("rel"):
+        return False
+    return re.fullmatch(r",?\s?(?:the\s)?", text[one.end : two.start]) is not None
 
 
 def _expression(name: str, match: re.Match[str], text: str) -> TimeExpression:
@@ -236,9 +164,12 @@ def _expression(name: str, match: re.Match[str], text: str) -> TimeExpression:
         if value
     )
     before = _MODIFIER.search(text[max(0, match.start() - 24) : match.start()])
-    if before and before["word"].lower() == "since":
+    word = " ".join(before["word"].lower().split()) if before else ""
+    if word == "since":
         parts = (*parts, ("past", "since"))
-    modifier = _MODIFIERS[before["word"].lower()] if before else ""
+    modifier = _MODIFIERS.get(word, "")
+    if name in ("day_range", "month_range") and modifier == "since":
+        modifier = ""
     sentence = re.split(r"[.!?]\s", text[max(0, match.start() - 160) : match.start()])[-1]
     return TimeExpression(
         match.start(), match.end(), name, parts, modifier, bool(_FUTURE.search(sentence))
@@ -250,25 +181,48 @@ def _is_plausible(name: str, match: re.Match[str], text: str) -> bool:
     before = text[max(0, match.start() - 40) : match.start()]
     groups = match.groupdict()
     month = groups.get("m")
-    if name in ("month", "day_month", "month_day") and month:
+    if month and name in ("month", "day_month", "month_day", "day_range"):
         if not month[0].isupper():
             return False
-        if (
-            month.lower().rstrip(".") in ("may", "march", "mar", "dec", "sep", "jan")
-            and name == "month"
-        ):
+        unsure = month.lower().rstrip(".") in _UNSURE_MONTHS and name == "month"
+        if unsure and not groups.get("part"):
             return _month_word_is_date(month, before, text[match.end() : match.end() + 12])
-    if name == "year":
-        if _NAMED_YEAR.search(before):
-            return False
-        return bool(_YEAR_CUE.search(before)) or bool(
-            re.match(r"\s*(?:$|[.,;)])", text[match.end() :])
-        )
-    if name in ("ago", "later") and groups["bound"] and re.search(r"(?:%|per ?cent)\s*$", before):
+    check = _CHECKS.get(name)
+    return check(groups, before, text[match.end() : match.end() + 12]) if check else True
+
+
+def _year_is_date(groups: dict[str, str | None], before: str, after: str) -> bool:
+    """Whether four digits are a year: a preposition before, or the end of a phrase after."""
+    if _NAMED_YEAR.search(before) or _NO_YEAR.match(after):
         return False
-    if name == "ago" and groups["dir"].lower() in ("before", "earlier", "previously"):
-        return not re.match(r"\s+(?:the|it|he|she|they)\b", text[match.end() : match.end() + 8])
+    if groups.get("part"):
+        return True
+    return bool(_YEAR_CUE.search(before)) or re.match(r"\s*(?:$|[.,;)])", after) is not None
+
+
+def _years_are_dates(groups: dict[str, str | None], before: str, after: str) -> bool:
+    """Whether "2019-2021" spans years: in rising order, with a preposition before."""
+    first, last = groups["y1"] or "", groups["y2"] or ""
+    if len(last) == 2 and int(first[2:]) + 1 != int(last):
+        return False
+    return (len(last) == 2 or int(first) < int(last)) and _year_is_date({}, before, after)
+
+
+def _shift_is_date(groups: dict[str, str | None], before: str, after: str) -> bool:
+    """Whether "a year before" counts from the anchor and not from what follows."""
+    if groups.get("bound") and re.search(r"(?:%|per ?cent)\s*$", before):
+        return False
+    if (groups.get("dir") or "").lower() in ("before", "previously"):
+        return not re.match(r"\s+(?:the|it|he|she|they)\b", after)
     return True
+
+
+_CHECKS = {
+    "year": _year_is_date,
+    "years": _years_are_dates,
+    "ago": _shift_is_date,
+    "later": _shift_is_date,
+}
 
 
 def _month_word_is_date(month: str, before: str, after: str) -> bool:

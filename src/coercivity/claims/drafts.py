@@ -45,6 +45,7 @@ class Draft:
     said: TimeExpression | None = None
     when: TimeExpression | None = None
     until: TimeExpression | None = None
+    effective: TimeExpression | None = None
     slots: tuple[tuple[str, Filler], ...] = ()
     numbers: tuple[NumberMention, ...] = ()
     of_what: str = ""
@@ -153,10 +154,20 @@ def _slots(draft: Draft, times: dict[TimeKey, TimeRef]) -> tuple[Slot, ...]:
         slots.setdefault(
             (name, filler.value), Slot(name, filler.value, span, filler.kind, filler.rule)
         )
-    if draft.until is not None:
-        found = times[reading.position, draft.until.start]
-        value = found.latest.isoformat() if found.latest else found.value
-        slots["until", value] = Slot("until", value, found.span, "date", found.rule)
+    announces = draft.frame in ("CONTROL_ANNOUNCED", "TIGHTENED", "SUSPENDED", "LIFTED")
+    announced = draft.when if announces and draft.when is not draft.effective else None
+    for name, expression in (
+        ("until", draft.until),
+        ("effective", draft.effective),
+        ("announced", announced),
+    ):
+        if expression is not None:
+            found = times[reading.position, expression.start]
+            day = found.latest if name == "until" else found.earliest
+            value = day.isoformat() if day and found.precision == "day" else found.value
+            if name == "until" and found.latest:
+                value = found.latest.isoformat()
+            slots[name, value] = Slot(name, value, found.span, "date", found.rule)
     return tuple(
         sorted(
             slots.values(),
@@ -181,7 +192,7 @@ def _confidence(draft: Draft, document: Document) -> str:
     """Say how far the reading can be relied on, not whether the statement is true."""
     if draft.kind in ("question", "open", "answer"):
         return "high" if draft.cue else "medium"
-    carried = any(filler.rule in ("carried", "pronoun") for _, filler in draft.slots)
+    carried = any(filler.rule in ("carried", "pronoun", "context") for _, filler in draft.slots)
     borrowed = document.published is not None and document.published.basis == "cluster"
     if carried or draft.hedges or (borrowed and draft.said is not None and carried):
         return "low" if carried and draft.hedges else "medium"

@@ -9,8 +9,9 @@ from coercivity.claims.degraded import draft_without_parser
 from coercivity.claims.drafts import Draft, finish, resolve_dates
 from coercivity.claims.model import Claim, ClaimSet
 from coercivity.claims.parsing import LONGEST, NO_PARSER_NOTE, load_parser
+from coercivity.claims.plausibility import flag_claims
 from coercivity.claims.reader import draft_claims
-from coercivity.claims.reading import Reading, read_blocks
+from coercivity.claims.reading import LONGEST_DOCUMENT, Reading, read_blocks
 from coercivity.claims.vocabulary import Vocabulary, load_vocabulary
 from coercivity.documents.model import Document, DocumentSet
 from coercivity.options import Options
@@ -80,12 +81,13 @@ def read_claims(
         read[document.id] = (readings, drafts)
         options.progress("claims", (position + 1) / len(docset.documents))
     claims_of = {
-        document.id: _finished(document, *read[document.id]) for document in docset.documents
+        document.id: _finished(document, *read[document.id], vocabulary)
+        for document in docset.documents
     }
     documents, notes = _with_borrowed_dates(docset.documents, claims_of, vocabulary)
     for document, before in zip(documents, docset.documents, strict=True):
         if document is not before:
-            claims_of[document.id] = _finished(document, *read[document.id])
+            claims_of[document.id] = _finished(document, *read[document.id], vocabulary)
     if parser is None:
         notes.insert(0, NO_PARSER_NOTE)
     else:
@@ -101,14 +103,24 @@ def read_claims(
 
 
 def _finished(
-    document: Document, readings: tuple[Reading, ...], drafts: list[Draft]
+    document: Document,
+    readings: tuple[Reading, ...],
+    drafts: list[Draft],
+    vocabulary: Vocabulary,
 ) -> tuple[Claim, ...]:
-    return finish(drafts, document, resolve_dates(readings, document.published))
+    claims = finish(drafts, document, resolve_dates(readings, document.published))
+    return flag_claims(claims, vocabulary)
 
 
 def _unparsed(document: Document, readings: tuple[Reading, ...]) -> str:
     """Say which document has paragraphs too long to be parsed, or nothing."""
-    n_blocks = sum(reading.parse is None for reading in readings)
+    n_left_out = sum(not reading.text for reading in readings)
+    n_blocks = sum(reading.parse is None for reading in readings) - n_left_out
+    if n_left_out:
+        return (
+            f"{document.name} is longer than {LONGEST_DOCUMENT} code points: {n_left_out} "
+            "paragraph(s) were not read, those that name nothing of the subject first"
+        )
     if not n_blocks:
         return ""
     return (

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
 from typing import Any
@@ -15,7 +17,16 @@ from coercivity.claims.roles import Filler
 from coercivity.claims.vocabulary import LOADER
 from coercivity.errors import InputError, Problem
 
-__all__ = ["NEEDS", "Act", "FrameRule", "load_rules", "read_rules"]
+__all__ = [
+    "NEEDS",
+    "Act",
+    "FrameRule",
+    "all_rules",
+    "load_rules",
+    "noun_rules",
+    "read_rules",
+    "rules_by_verb",
+]
 
 NEEDS = frozenset(
     {
@@ -31,6 +42,14 @@ NEEDS = frozenset(
         "forbidden",
         "obligatory",
         "permissive",
+        "dated",
+        "firm_actor",
+        "firm_recipient",
+        "licence_context",
+        "request_content",
+        "negated_or_ceased",
+        "doing_production",
+        "doing_supply",
     }
 )
 _LISTS = (
@@ -46,7 +65,7 @@ _LISTS = (
     "unit",
     "needs",
 )
-_KEYS = frozenset({"id", "frame", "slots", "keep_modality", *_LISTS})
+_KEYS = frozenset({"id", "frame", "slots", "keep_modality", "modality", "effective", *_LISTS})
 
 
 @dataclass(frozen=True)
@@ -68,6 +87,9 @@ class FrameRule:
     unit: frozenset[str] = frozenset()
     needs: frozenset[str] = frozenset()
     keep_modality: bool = False
+    modality: str = ""
+    effective: bool = False
+    said_so: re.Pattern[str] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -82,6 +104,7 @@ class Act:
     slots: tuple[tuple[str, Filler], ...]
     is_negated: bool
     modality: str
+    is_effective: bool = False
 
 
 @lru_cache(maxsize=1)
@@ -91,6 +114,31 @@ def load_rules() -> tuple[FrameRule, ...]:
     return read_rules(
         yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER), where="frames.yaml"
     )
+
+
+@lru_cache(maxsize=16)
+def all_rules(own: str = "") -> tuple[FrameRule, ...]:
+    """Return a pack's own rules and those that ship with the package.
+
+    Parameters
+    ----------
+    own : str
+        ``frames`` of a :class:`~coercivity.claims.vocabulary.Vocabulary`.
+    """
+    return (*(read_rules(json.loads(own), where="vocabulary.yaml") if own else ()), *load_rules())
+
+
+@lru_cache(maxsize=16)
+def rules_by_verb(own: str = "") -> Mapping[str, tuple[FrameRule, ...]]:
+    """Return the rules of each verb, in their order; see :func:`all_rules`."""
+    verbs = sorted({verb for rule in all_rules(own) for verb in rule.verbs})
+    return {verb: tuple(r for r in all_rules(own) if verb in r.verbs) for verb in verbs}
+
+
+@lru_cache(maxsize=16)
+def noun_rules(own: str = "") -> tuple[FrameRule, ...]:
+    """Return the rules for acts that a noun tells; see :func:`all_rules`."""
+    return tuple(rule for rule in all_rules(own) if rule.nouns)
 
 
 def read_rules(rows: Any, *, where: str) -> tuple[FrameRule, ...]:
@@ -135,10 +183,14 @@ def _rule(row: Mapping[str, Any]) -> FrameRule:
         (str(slot), tuple(str(role) for role in roles))
         for slot, roles in (row.get("slots") or {}).items()
     )
+    words = "|".join(re.escape(word) for word in sorted(lists["words"]))
     return FrameRule(
+        said_so=re.compile(rf"(?<!\w)(?:{words})(?!\w)") if words else None,
         id=str(row["id"]),
         frame=str(row["frame"]),
         slots=slots,
         keep_modality=bool(row.get("keep_modality", False)),
+        modality=str(row.get("modality", "")),
+        effective=bool(row.get("effective", False)),
         **lists,
     )

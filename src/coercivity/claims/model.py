@@ -50,6 +50,8 @@ FRAMES = (
     "TALKS_RESUMED",
     "PRODUCTION_CUT",
     "PRODUCTION_STOPPED",
+    "PRODUCTION_RAISED",
+    "PRODUCTION_RESUMED",
     "QUANTITY",
 )
 """Kinds of act or measure a claim can be about."""

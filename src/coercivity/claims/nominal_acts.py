@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from coercivity.claims.clauses import clause_range, is_class, noun_range
-from coercivity.claims.frame_rules import Act, load_rules
+from coercivity.claims.clauses import clause_range, noun_range
+from coercivity.claims.frame_rules import Act, noun_rules
 from coercivity.claims.reading import Reading
-from coercivity.claims.roles import Filler, named, place_of
+from coercivity.claims.roles import Filler, items_in, named, place_of
 from coercivity.claims.vocabulary import Vocabulary
 
-__all__ = ["nominal_acts"]
+__all__ = ["nominal_acts", "verbless_acts"]
 
 Token = Any
 _AHEAD = re.compile(
@@ -20,6 +20,7 @@ _AHEAD = re.compile(
     r"\s+(?:an?\s+|the\s+|their\s+)?(?:[\w-]+\s+){0,3}$",
     re.IGNORECASE,
 )
+_TAKEN_FOR_NOUNS = {"cut": "PRODUCTION_CUT", "halt": "PRODUCTION_STOPPED"}
 _PEOPLED = frozenset({"MEETING", "DEAL", "TALKS_RESUMED"})
 
 
@@ -35,19 +36,22 @@ def nominal_acts(
     here : list of Act
         Acts of its verbs; a noun that one of them takes as object tells no second act.
     """
-    rules = [rule for rule in load_rules() if rule.nouns]
     for token in sentence:
-        rule = next(
-            (
-                r
-                for r in rules
-                if token.pos_ == "NOUN" and is_class(token, r.nouns, vocabulary.lexicon)
-            ),
-            None,
+        kinds = (
+            vocabulary.lexicon.classes.get(token.lemma_.lower()) if token.pos_ == "NOUN" else None
+        )
+        rule = (
+            next((r for r in noun_rules(vocabulary.frames) if not r.nouns.isdisjoint(kinds)), None)
+            if kinds
+            else None
         )
         if rule is None or any(_takes(act, token) for act in here):
             continue
-        slots = list(_nominal_people(token, reading))
+        slots = list(
+            _visitors(token, sentence, reading)
+            if rule.id == "meeting.visit_noun"
+            else _nominal_people(token, reading)
+        )
         countries = {vocabulary.country_of(f.value) or f.value for _, f in slots}
         if len(countries) < 2:
             continue
@@ -65,6 +69,45 @@ def nominal_acts(
             is_negated=any(c.lower_ == "no" for c in token.children),
             modality="planned" if _AHEAD.search(reading.text[: token.idx]) else "actual",
         )
+
+
+def verbless_acts(sentence: Any, reading: Reading, vocabulary: Vocabulary) -> Iterator[Act]:
+    """Yield acts of sentences in which the parser took the verb for a noun: "X cut output of Y".
+
+    Parameters
+    ----------
+    sentence : Span
+        Of the parse; only one without any verb is looked at.
+    """
+    if any(token.pos_ in ("VERB", "AUX") for token in sentence):
+        return
+    bounds = (sentence.start_char, sentence.end_char)
+    for token in sentence:
+        frame = _TAKEN_FOR_NOUNS.get(token.lower_)
+        of_production = vocabulary.lexicon.is_class(token.head.lemma_.lower(), ("production",))
+        if frame is None or token.dep_ != "compound" or not of_production:
+            continue
+        slots = [
+            ("actor", Filler(party.value, "party", mention.start, mention.end, "name"))
+            for mention in reading.mentions_in(bounds[0], token.idx)
+            if (party := mention.first("firm")) is not None
+        ][-1:]
+        slots.extend(
+            ("item", Filler(value, "item", start, end, "clause"))
+            for start, end, value in items_in(*bounds, reading)
+        )
+        if slots and slots[0][0] == "actor":
+            clause = (bounds[0], bounds[0] + len(sentence.text.rstrip(" .!?")))
+            yield Act(
+                rule=f"production.{token.lower_}_verbless",
+                frame=frame,
+                trigger=(token.head.idx, token.head.idx + len(token.head)),
+                clause=clause,
+                sentence=bounds,
+                slots=tuple(dict.fromkeys(slots)),
+                is_negated=False,
+                modality="actual",
+            )
 
 
 def _takes(act: Act, token: Token) -> bool:
@@ -94,6 +137,25 @@ def _nominal_people(token: Token, reading: Reading) -> Iterator[tuple[str, Fille
         if found is not None:
             kind = "country" if found.is_place else "party"
             yield "participant", Filler(found.value, kind, mention.start, mention.end, "compound")
+
+
+def _visitors(token: Token, sentence: Any, reading: Reading) -> Iterator[tuple[str, Filler]]:
+    """Who visits whom: the owner of the visit, and the first other country of the sentence."""
+    owner = next((child for child in token.children if child.dep_ == "poss"), None)
+    if owner is None:
+        return
+    start, end = noun_range(owner)
+    visitors = [(m.first("person"), m) for m in reading.mentions_in(start, end)]
+    named_ones = [(person, m) for person, m in visitors if person is not None]
+    if not named_ones:
+        return
+    person, mention = named_ones[0]
+    yield "participant", Filler(person.value, "party", mention.start, mention.end, "visitor")
+    for other in reading.mentions_in(sentence.start_char, sentence.end_char):
+        place = other.first("country", "capital")
+        if place is not None and place.value != person.country:
+            yield "participant", Filler(place.value, "country", other.start, other.end, "host")
+            return
 
 
 def _nominal_clause(token: Token, sentence: Any) -> tuple[int, int]:

@@ -1,4 +1,9 @@
-"""Numbers with hedge, range, multiplier and unit, in digits or words."""
+"""Numbers with hedge, range, multiplier and unit, in digits or words.
+
+What is found, in this order: a hedge ("more than", "up to"), a sign of money, an amount or a range
+of two, a unit, and behind it what the number is per. Where no unit is written, the noun that is
+counted decides; where there is none either, the number takes the unit of the one before it.
+"""
 
 from __future__ import annotations
 
@@ -6,208 +11,112 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from coercivity.claims.dates import TimeExpression, covered
+from coercivity.claims.counted import counted_noun, counts_of_none, generic_noun
+from coercivity.claims.covering import Cover
+from coercivity.claims.dates import TimeExpression
 from coercivity.claims.gazetteer import Mention
+from coercivity.claims.number_context import (
+    HANDS_ON,
+    PRICE_YEAR,
+    SMALLEST_BARE,
+    SPREAD,
+    NumberMention,
+    in_context,
+)
+from coercivity.claims.number_units import (
+    MONEY,
+    PER,
+    PER_NAMES,
+    UNIT,
+    WrittenUnit,
+    money_unit,
+    written_unit,
+)
+from coercivity.claims.number_words import (
+    AMOUNT,
+    FRACTIONS,
+    HEDGE_TAILS,
+    HEDGES,
+    WORDS,
+    alternatives,
+    multiplier_value,
+    number_value,
+)
 from coercivity.claims.vocabulary import Lexicon
 
 __all__ = ["NumberMention", "number_value", "tag_numbers"]
 
-_ONES = {
-    word: number
-    for number, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-        ]
-    )
-}
-_TENS = {
-    word: 10 * number
-    for number, word in enumerate(
-        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2
-    )
-}
-_MULTIPLIERS = {
-    "dozen": 12.0,
-    "hundred": 1e2,
-    "thousand": 1e3,
-    "k": 1e3,
-    "lakh": 1e5,
-    "lakhs": 1e5,
-    "lac": 1e5,
-    "million": 1e6,
-    "mn": 1e6,
-    "crore": 1e7,
-    "crores": 1e7,
-    "cr": 1e7,
-    "billion": 1e9,
-    "bn": 1e9,
-    "trillion": 1e12,
-}
-_FRACTIONS = {
-    "half": 0.5,
-    "a third": 1 / 3,
-    "one third": 1 / 3,
-    "two thirds": 2 / 3,
-    "a quarter": 0.25,
-    "one quarter": 0.25,
-    "three quarters": 0.75,
-}
-HEDGES = {
-    "about": "about",
-    "around": "about",
-    "roughly": "about",
-    "approximately": "about",
-    "approx": "about",
-    "some": "about",
-    "circa": "about",
-    "an estimated": "about",
-    "estimated": "about",
-    "nearly": "almost",
-    "almost": "almost",
-    "close to": "almost",
-    "just under": "almost",
-    "over": "over",
-    "more than": "over",
-    "above": "over",
-    "at least": "over",
-    "upwards of": "over",
-    "exceeding": "over",
-    "just over": "over",
-    "under": "under",
-    "less than": "under",
-    "fewer than": "under",
-    "below": "under",
-    "up to": "under",
-    "as many as": "under",
-    "at most": "under",
-    "no more than": "under",
-}
-_SIMPLE = (
-    r"(?:\d{1,3}(?:,\d{2,3})+(?:\.\d+)?|\d+(?:\.\d+)?|(?:"
-    + "|".join(sorted(_TENS))
-    + r")(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?|"
-    + "|".join(sorted(_ONES, key=len, reverse=True))
-    + r"|an?(?=\s+(?:dozen|hundred|thousand|lakh|million|crore|billion)\b))"
+_SIGNS = "".join(word for word in HEDGES if len(word) == 1)
+_HEDGE_WORDS = alternatives(word for word in HEDGES if len(word) > 1)
+_PREFIX = re.compile(
+    r"(?<![\w.,/$€₹£¥#-])(?<!\d:)(?=[^\d\s]|$)"
+    rf"(?:(?P<hedge>(?:{_HEDGE_WORDS})(?=\s)|[{_SIGNS}])\s{{0,8}}"
+    rf"(?:(?:the|a\stotal\sof|only|just)\s{{1,8}})?)?(?P<sign>[-−+](?=[\d₹$€£]|$))?"
+    rf"(?P<money>{MONEY})?$",
+    re.IGNORECASE,
 )
-_MULT = r"(?:\s?(?:" + "|".join(sorted(_MULTIPLIERS, key=len, reverse=True)) + r")\b)*"
-_HEDGE = r"(?:(?P<hedge>" + "|".join(sorted(HEDGES, key=len, reverse=True)) + r")\s+(?:the\s+)?)?"
-_MONEY = r"(?P<money>(?:Rs\.?|INR|₹|US\$|USD|\$)\s?)?"
-_UNIT = (
-    r"(?P<unit>\s?%|\s?per\s?cent(?:age points?)?\b|\s?percent(?:age points?)?\b|\s?pct\b|"
-    r"[\s-](?:metric\s+)?(?:tonnes?|tons?)\b|\s?(?:MT|mt)\b|\s?kt\b|\s?kg\b|[\s-]kilogram(?:me)?s?\b|"
-    r"[\s-]years?\b|[\s-]months?\b|[\s-]weeks?\b|[\s-]days?\b|[\s-]hours?\b|\s?(?:GWh|kWh|MW|GW)\b|"
-    r"\s(?:dollars|rupees)\b|\stimes\b|-fold\b)?"
+"""What may stand before an amount; matched against the end of the text in front of it."""
+
+_TRIGGER = re.compile(
+    rf"(?<!\w)(?:\d|(?:{'|'.join(word for word in WORDS if len(word) > 2)})(?![a-z])|"
+    r"an?(?=[\s-]{1,8}(?:dozen|hundred|thousand|lakh|million|crore|billion|trillion)\b))",
+    re.IGNORECASE,
 )
 _NUMBER = re.compile(
-    rf"(?<![\w.,/$€₹-]){_HEDGE}{_MONEY}(?P<low>{_SIMPLE})(?P<m1>{_MULT})"
-    rf"(?:(?:\s?[-–—]\s?|\s+to\s+|(?<=%)[-–—]|(?P<between>\s+and\s+))"
-    rf"(?P<high>{_SIMPLE})(?P<m2>{_MULT}))?{_UNIT}"
-    r"(?![\w/])",
+    rf"{AMOUNT('')}"
+    rf"(?:(?:\s?[-–—]\s?|\s{{1,3}}(?P<word>to|or)\s{{1,3}}|(?P<between>\s{{1,3}}and\s{{1,3}}))"
+    rf"(?:{MONEY})?{AMOUNT('2')})?"
+    rf"(?P<behind>{HEDGE_TAILS.pattern})?(?P<unit>{UNIT})?"
+    r"(?!\w|[/:.]\d|,\d)",
     re.IGNORECASE,
 )
-_FRACTION_WORDS = "|".join(sorted(_FRACTIONS, key=len, reverse=True)).replace(" ", "[ -]")
-_FRACTION = re.compile(
-    rf"(?<![\w-]){_HEDGE}(?P<words>{_FRACTION_WORDS})"
-    r"(?=\s+(?:of|the|its|their|a)\b)",
-    re.IGNORECASE,
-)
-_UNITS = {
-    "%": "percent",
-    "percent": "percent",
-    "percentage": "percent",
-    "pct": "percent",
-    "tonne": "t",
-    "ton": "t",
-    "mt": "t",
-    "kt": "kt",
-    "kg": "kg",
-    "kilogram": "kg",
-    "kilogramme": "kg",
-    "year": "year",
-    "month": "month",
-    "week": "week",
-    "day": "day",
-    "hour": "hour",
-    "gwh": "GWh",
-    "kwh": "kWh",
-    "mw": "MW",
-    "gw": "GW",
-    "dollar": "USD",
-    "rupee": "INR",
-    "time": "1",
-    "fold": "1",
-}
-_NOT_A_COUNT = re.compile(
-    r"(?:\bnos?\.?|\bannouncements?|\border|\bdecree|\bnotice|\barticle|\bclause|\bsection|\bitem|"
-    r"\bcategory|\bchapter|\bHS|\bcode|\bversion|\bphase|#|\bone of)\s*(?:[\d,\s]|and|No\.?|of)*$",
-    re.IGNORECASE,
-)
+
+REACH = 44
+"""Code points before an amount in which a hedge and a sign of money are looked for."""
+
 _BETWEEN = re.compile(r"\bbetween\s*$", re.IGNORECASE)
+_FROM = re.compile(r"\bfrom(?:\s(?:about|around|some|nearly|over))?\s*$", re.IGNORECASE)
+_FRACTION_WORDS = alternatives(FRACTIONS).replace(r"\s{1,8}", "[ -]")
+_FRACTION = re.compile(
+    rf"(?<![\w-])(?P<words>{_FRACTION_WORDS})"
+    r"(?=\s(?:of|the|its|their|a|this|that|all)\b|(?<=by\shalf)|[.,;)]|\s(?:in|on|from)\b)",
+    re.IGNORECASE,
+)
+_ARTICLE = re.compile(
+    r"\b(?:for|within|after|last(?:s|ed|ing)?|takes?|took|than|least|about|around|"
+    r"almost|nearly|roughly|over)\s{1,3}"
+    r"(?P<words>an?\s{1,3}(?P<unit>year|month|fortnight|week|day|hour))\b"
+    r"(?!\s{1,3}(?:ago|earlier|before|later|on\s))",
+    re.IGNORECASE,
+)
+_COMPARED = re.compile(
+    r"(?:%|\bper\s?cent|\bpercent|\bpoints?|\btimes|\bhigher|\blower|\btonnes|\btons)\s*$",
+    re.IGNORECASE,
+)
+_LABELS = frozenset(
+    {"announcement", "order", "decree", "notice", "article", "clause", "section", "item", "rule"}
+    | {"category", "chapter", "hs", "code", "version", "phase", "page", "annex", "schedule"}
+    | {"paragraph", "part", "table", "figure", "flight", "grade", "class", "volume", "call", "tel"}
+    | {"circular", "notification", "regulation"}
+)
+"""Words before a number that name something by it and count nothing."""
+
+_TO_AMOUNT = re.compile(rf"\s{{1,3}}to\s{{1,3}}{AMOUNT('')}(?P<unit>{UNIT})", re.IGNORECASE)
+_AGAINST = ("not ", "from ", "against ", "than ", "of ", "versus ", "vs ", "vs. ", "with ", "to ")
+_MULTIPLE = re.compile(
+    r"(?<![\w-])(?P<words>halv(?:ed|es|ing)|doubled|doubling|tripled|tripling|trebled|"
+    r"quadrupled|(?<=to\s)(?:halve|double|triple|treble)|(?<=than\s)(?:halve|double|triple)[sd]?)\b",
+    re.IGNORECASE,
+)
+_MULTIPLES = {"halv": 50.0, "doub": 100.0, "trip": 200.0, "treb": 200.0, "quad": 300.0}
 
 
 @dataclass(frozen=True)
-class NumberMention:
-    """A number in a text.
-
-    Parameters
-    ----------
-    start, end : int
-        Code points, hedge and unit included.
-    low, high : float or None
-        In `unit`; ``None`` for vague counts.
-    unit : str
-        Symbol of :mod:`coercivity.units`; ``1`` if nothing says what is counted.
-    hedge : str
-        ``about``, ``over``, ``under``, ``almost`` or empty.
-    noun : str
-        The word counted, if one decided the unit.
-    rule : str
-        How the unit was found.
-    """
+class _Stretch:
+    """A range of the text that is no number of its own."""
 
     start: int
     end: int
-    low: float | None
-    high: float | None
-    unit: str
-    hedge: str = ""
-    noun: str = ""
-    rule: str = "number"
-
-
-def number_value(text: str) -> float:
-    """Return the value of a number written in digits or words.
-
-    Examples
-    --------
-    >>> number_value("1,00,000"), number_value("forty-six"), number_value("four")
-    (100000.0, 46.0, 4.0)
-    """
-    folded = text.lower().strip()
-    if folded[:1].isdigit():
-        return float(folded.replace(",", ""))
-    if folded in ("a", "an"):
-        return 1.0
-    return float(sum(_ONES.get(word, 0) + _TENS.get(word, 0) for word in re.split(r"[- ]", folded)))
 
 
 def tag_numbers(
@@ -229,130 +138,228 @@ def tag_numbers(
     item_units : dict of str to str
         Unit of each item of the pack, for "10,824 of some product".
     """
-    dates, mentions = tuple(dates), tuple(mentions)
+    named = Cover(mentions)
+    dated = Cover(dates)
+    priced = Cover(_Stretch(*match.span("year")) for match in PRICE_YEAR.finditer(text))
     found: list[NumberMention] = []
-    for match in _matches(text):
-        start, end = match.start(), match.end()
-        inside_name = any(m.start <= match.start("low") < m.end for m in mentions)
-        if inside_name or _NOT_A_COUNT.search(text[max(0, start - 40) : start]):
+    reached = 0
+    for amount in _amounts(text):
+        match, first = amount.match, amount.match.start()
+        if first < reached or priced.touches(first, match.end()):
             continue
-        if covered(dates, match.start("low"), end):
+        if named.at(first) is not None or dated.touches(first, match.end()):
             continue
-        number = _mention(match, text, mentions, lexicon, item_units or {})
+        if _is_label(text[max(0, amount.start - 40) : amount.start]):
+            continue
+        number, behind = _mention(amount, text, named, lexicon, item_units or {})
         if number is not None:
             found.append(number)
-    for match in _FRACTION.finditer(text):
-        if not any(n.start < match.end() and match.start() < n.end for n in found):
-            value = 100 * _FRACTIONS[re.sub(r"[ -]", " ", match["words"].lower())]
-            hedge = HEDGES.get((match["hedge"] or "").lower(), "")
-            found.append(
-                NumberMention(
-                    match.start(), match.end(), value, value, "percent", hedge, rule="fraction"
-                )
-            )
-    return tuple(_with_carried_units(sorted(found, key=lambda mention: mention.start)))
+            reached = behind
+    found.extend(_further(text, found, dated, lexicon))
+    return in_context(found, text)
 
 
-def _matches(text: str) -> Iterator[re.Match[str]]:
-    """Numbers from left to right; "and" joins two only after "between"."""
+@dataclass(frozen=True)
+class _Front:
+    """What stands before an amount.
+
+    Parameters
+    ----------
+    start : int
+        Of the hedge, the sign of money or the amount.
+    hedge, money : str
+        As written, or empty.
+    is_negative : bool
+        Whether a minus sign stands before it.
+    """
+
+    start: int
+    hedge: str
+    money: str
+    is_negative: bool
+
+
+@dataclass(frozen=True)
+class _Found(_Front):
+    """An amount with what stands before it; the match has tail and unit."""
+
+    match: re.Match[str]
+
+
+def _amounts(text: str) -> Iterator[_Found]:
+    """Numbers from left to right; "and" joins two only after "between", "to" not in a change."""
     position = 0
-    while match := _NUMBER.search(text, position):
-        if match["between"] and not _BETWEEN.search(
-            text[max(0, match.start() - 12) : match.start()]
-        ):
-            match = _NUMBER.match(text[: match.end("m1")], match.start()) or match
-        yield match
+    while trigger := _TRIGGER.search(text, position):
+        position = trigger.end()
+        match = _NUMBER.match(text, trigger.start())
+        before = _before(text, trigger.start()) if match else None
+        if match is None or before is None:
+            continue
+        front = text[max(0, before.start - 24) : before.start]
+        loose = bool(match["between"]) and not _BETWEEN.search(front)
+        moves = (match["word"] or "").lower() == "to" and _FROM.search(front)
+        if loose or (moves and not SPREAD.search(front)):
+            match = _NUMBER.match(text, match.start(), _end_of_amount(match)) or match
         position = match.end()
+        yield _Found(before.start, before.hedge, before.money, before.is_negative, match)
+
+
+def _before(text: str, place: int) -> _Front | None:
+    """Return what stands before an amount; ``None`` if it is part of a word, code or clock time."""
+    first = max(0, place - REACH)
+    prefix = _PREFIX.search(text[first:place])
+    if prefix is None:
+        return None
+    hedge, money = prefix["hedge"] or "", prefix["money"] or ""
+    start = first + prefix.start()
+    if hedge and _COMPARED.search(text[max(0, start - 20) : start]):
+        # "5 % above the 5,278 of May" compares with a figure and leaves nothing open.
+        start, hedge = place - len(money), ""
+    return _Front(start, hedge, money, (prefix["sign"] or "+") in "-−")
+
+
+def _is_label(before: str) -> bool:
+    """Whether a number only names a document, article, code or page: "Nos 55, 56 and 57"."""
+    words = before.lower().split()
+    if before.endswith("#") or words[-2:] == ["one", "of"]:
+        return True
+    while words:
+        word = words.pop().strip(".,:-()")
+        if word in ("no", "nos"):
+            return True
+        if word and not word.isdigit() and word not in ("and", "to", "of"):
+            return word in _LABELS or word.removesuffix("s") in _LABELS
+    return False
+
+
+def _end_of_amount(match: re.Match[str]) -> int:
+    """End of the first of two amounts."""
+    ends = (match.end(name) for name in ("times", "hundreds", "plus", "last"))
+    return max(ends)
 
 
 def _mention(
-    match: re.Match[str],
+    amount: _Found,
     text: str,
-    mentions: tuple[Mention, ...],
+    named: Cover[Mention],
     lexicon: Lexicon,
     item_units: dict[str, str],
-) -> NumberMention | None:
-    """Make a mention of a match, or ``None`` if the words are no number here."""
-    m2 = match["m2"] or ""
-    low = number_value(match["low"]) * _multiplier(match["m1"] or (m2 if match["high"] else ""))
-    high = number_value(match["high"]) * _multiplier(m2) if match["high"] else low
-    hedge = HEDGES.get((match["hedge"] or "").lower(), "")
-    end = match.end()
-    unit, noun, rule = _unit(match), "", "unit"
-    if not unit:
-        unit, noun = _counted(text, end, mentions, lexicon, item_units)
-        rule = "counted" if unit else "bare"
-    if high < low:
-        low, high = high, low
-    is_word = not match["low"][0].isdigit()
-    if not unit and (is_word or (low < 100 and hedge != "" and not match["m1"])):
-        return None
-    if not unit and low < 32 and not match["m1"]:
-        return None
-    return NumberMention(match.start(), end, low, high, unit or "1", hedge, noun, rule)
+) -> tuple[NumberMention | None, int]:
+    """Make a mention of a match, or ``None`` if the words are no number here; end of its noun."""
+    match = amount.match
+    low, high = _values(match)
+    written = _written(amount, text)
+    is_word = not match["value"][0].isdigit()
+    weighty = bool(match["times"]) and not is_word
+    if written is not None:
+        rule = "unit.ambiguous" if written.is_ambiguous else "unit"
+        unit, noun, end = written.unit, written.noun, match.end()
+    else:
+        unit, noun, end = counted_noun(text, match.end(), named, lexicon, item_units)
+        rule = "counted"
+        if not unit:
+            noun, end = generic_noun(text, match.end(), is_word=is_word)
+            unit, rule = "1", "noun" if noun else "bare"
+    factor = written.factor if written is not None else 1.0
+    if rule == "bare" and not weighty:
+        front = text[max(0, amount.start - 9) : amount.start]
+        kept = front.endswith(_AGAINST) or HANDS_ON.match(text, match.end())
+        if low < SMALLEST_BARE and not kept:
+            return None, end
+        if is_word:
+            rule = "bare word"
+    per = PER.match(text, end)
+    number = NumberMention(
+        amount.start,
+        match.end(),
+        min(low, high) * factor,
+        max(low, high) * factor,
+        unit,
+        _hedge(amount),
+        noun,
+        rule,
+        _per(written, per),
+        is_negative=amount.is_negative,
+    )
+    return number, end
 
 
-def _multiplier(words: str) -> float:
-    value = 1.0
-    for word in words.lower().split():
-        value *= _MULTIPLIERS[word]
-    return value
+def _values(match: re.Match[str]) -> tuple[float, float]:
+    """Both ends; the multiplier of the second serves the first that has none."""
+    times, times2 = match["times"] or "", match["times2"] or ""
+    low = number_value(match["value"]) * multiplier_value(times or times2)
+    low = _with_rest(low, match, "")
+    if not match["value2"]:
+        return low, low
+    high = number_value(match["value2"]) * multiplier_value(times2)
+    return low, _with_rest(high, match, "2")
 
 
-def _unit(match: re.Match[str]) -> str:
-    """Return the unit written with the number, or the money written before it."""
-    money = (match["money"] or "").strip().lower().rstrip(".")
-    if money:
-        return "USD" if "$" in money or money == "usd" else "INR"
-    written = (match["unit"] or "").lower().strip(" -")
-    if written.startswith("per"):
-        return "percent"
-    word = written.split()[-1] if written else ""
-    return _UNITS.get(word, _UNITS.get(word.rstrip("s"), ""))
+def _with_rest(value: float, match: re.Match[str], suffix: str) -> float:
+    """Add hundreds and the rest written in words; a last multiplier counts for all of it."""
+    hundreds, plus, last = (match[f"{name}{suffix}"] for name in ("hundreds", "plus", "last"))
+    value += 100.0 * number_value(hundreds) if hundreds else 0.0
+    value += number_value(plus) if plus else 0.0
+    return value * multiplier_value(last) if last else value
 
 
-def _counted(
-    text: str,
-    end: int,
-    mentions: tuple[Mention, ...],
-    lexicon: Lexicon,
-    item_units: dict[str, str],
-) -> tuple[str, str]:
-    """Return the unit of the noun that follows within four words, and the noun."""
-    for word in re.finditer(r"[\s-]+([A-Za-z][\w-]*)", text[end : end + 60]):
-        if not re.fullmatch(r"[\s\w'’-]*", text[end : end + word.start()]):
-            break
-        if len(text[end : end + word.start()].split()) > 3:
-            break
-        name = word.group(1).lower()
-        if name in lexicon.count_units:
-            return lexicon.count_units[name], name
-        position = end + word.start(1)
-        here = next((m for m in mentions if m.start <= position < m.end), None)
-        item = here.first("item") if here else None
-        if item and item_units.get(item.value) in ("vehicle", "unit"):
-            return item_units[item.value], name
-        if name in ("of", "in", "from", "to", "and", "for", "at", "by", "than", "on", "with"):
-            break
-    return "", ""
+def _hedge(amount: _Found) -> str:
+    """Hedge before the number, else behind it."""
+    if amount.hedge:
+        return HEDGES[" ".join(amount.hedge.lower().split())]
+    tail = HEDGE_TAILS.fullmatch(amount.match["behind"] or "")
+    if tail is None:
+        return ""
+    return "over" if tail["more"] else HEDGES[(tail["odd"] or tail["tail"] or "").lower()]
 
 
-def _with_carried_units(found: list[NumberMention]) -> list[NumberMention]:
-    """Give bare numbers the unit of the last weight or count before them."""
-    carried, result = "", []
-    for mention in found:
-        if mention.unit in ("t", "kt", "vehicle", "unit"):
-            carried = mention.unit
-        elif mention.rule == "bare" and carried:
-            mention = NumberMention(
-                mention.start,
-                mention.end,
-                mention.low,
-                mention.high,
-                carried,
-                mention.hedge,
-                "",
-                "carried",
-            )
-        result.append(mention)
-    return result
+def _written(amount: _Found, text: str) -> WrittenUnit | None:
+    """Return the money before a number, or the unit behind it; a range takes that of its end."""
+    match = amount.match
+    if amount.money:
+        return money_unit(amount.money)
+    if match["unit"]:
+        return written_unit(match["unit"])
+    before = text[max(0, amount.start - 24) : amount.start]
+    following = _TO_AMOUNT.match(text, match.end()) if _FROM.search(before) else None
+    return written_unit(following["unit"]) if following else None
+
+
+def _per(written: WrittenUnit | None, match: re.Match[str] | None) -> str:
+    """Return what a number is per, by the words behind it or its abbreviation."""
+    if match is not None:
+        word = match["per"]
+        return PER_NAMES.get(word.lower(), word.lower())
+    return written.per if written is not None else ""
+
+
+def _further(
+    text: str, found: list[NumberMention], dated: Cover[TimeExpression], lexicon: Lexicon
+) -> list[NumberMention]:
+    """Fractions, "for a week", "none of them": numbers without a figure."""
+    taken = Cover(number for number in found if number.rule != "bare word")
+    rows: list[NumberMention] = []
+    for match in _FRACTION.finditer(text):
+        if not taken.touches(match.start("words"), match.end("words")):
+            value = 100 * FRACTIONS[re.sub(r"[-\s]", " ", match["words"].lower())]
+            rows.append(_plain(match, text, value, "percent", "fraction"))
+    for match in _MULTIPLE.finditer(text):
+        value = _MULTIPLES[match["words"][:4].lower()]
+        rows.append(_plain(match, text, value, "percent", "multiple"))
+    for match in _ARTICLE.finditer(text):
+        if not taken.touches(match.start("words"), match.end()):
+            written = written_unit(match["unit"]) or WrittenUnit("1")
+            rows.append(_plain(match, text, written.factor, written.unit, "article"))
+    for start, end, unit in counts_of_none(text, found, lexicon):
+        if not taken.touches(start, end) and not dated.touches(start, end):
+            rows.append(NumberMention(start, end, 0.0, 0.0, unit, rule="none"))
+    return rows
+
+
+def _plain(match: re.Match[str], text: str, value: float, unit: str, rule: str) -> NumberMention:
+    """Return a number without a figure, with the hedge before its words."""
+    place = match.start("words")
+    before = _before(text, place)
+    hedge = HEDGES[" ".join(before.hedge.lower().split())] if before and before.hedge else ""
+    start = before.start if before and hedge else place
+    return NumberMention(start, match.end("words"), value, value, unit, hedge, rule=rule)

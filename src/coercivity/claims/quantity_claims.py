@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from coercivity.claims.acts import Act
+from coercivity.claims.changes import Change, tag_changes
 from coercivity.claims.clauses import (
     Predicate,
     conjuncts,
@@ -15,9 +17,9 @@ from coercivity.claims.clauses import (
     polarity_of,
     predicates,
 )
-from coercivity.claims.dates import TimeExpression
 from coercivity.claims.drafts import Draft
-from coercivity.claims.numbers import NumberMention
+from coercivity.claims.number_context import CARRY, NumberMention
+from coercivity.claims.quantity_periods import named_basis, period_of_number
 from coercivity.claims.reading import Reading
 from coercivity.claims.roles import Filler, Memory, named
 from coercivity.claims.statements import Statement
@@ -42,14 +44,42 @@ def quantity_drafts(
 ) -> Iterator[Draft]:
     """Draft a claim for every number with a unit that is not already the count of an act."""
     counted = {f.start for act in acts for name, f in act.slots if name == "count"}
+    changes = _by_number(tag_changes(reading.text, reading.numbers))
+    last: Draft | None = None
     for number in reading.numbers:
         if number.low is None or number.start in counted or number.rule == "bare":
             continue
-        yield _draft(number, reading, statements, vocabulary, memory)
+        change = changes.get(number.start)
+        draft = _draft(number, change, reading, statements, vocabulary, memory)
+        if draft.when is None and last is not None and _goes_on(last, number, change):
+            draft = replace(draft, when=last.when, rules=(*draft.rules, "period carried"))
+        last = draft
+        yield draft
+
+
+def _goes_on(last: Draft, number: NumberMention, change: Change | None) -> bool:
+    """Whether a number without a date belongs to the period of the one just before it."""
+    before = last.numbers[0]
+    of_level = (
+        change is not None and change.level is not None and change.level.start == before.start
+    )
+    same = before.unit == number.unit and number.unit not in _DURATIONS | {"percent", "1"}
+    return (same or of_level) and number.start - before.end <= CARRY
+
+
+def _by_number(changes: tuple[Change, ...]) -> dict[int, Change]:
+    """Sort changes by the place of the number that tells them: the amount, else the level."""
+    found: dict[int, Change] = {}
+    for change in changes:
+        teller = change.number or change.level
+        if teller is not None:
+            found.setdefault(teller.start, change)
+    return found
 
 
 def _draft(
     number: NumberMention,
+    change: Change | None,
     reading: Reading,
     statements: tuple[Statement, ...],
     vocabulary: Vocabulary,
@@ -69,6 +99,15 @@ def _draft(
     negated = governor is not None and polarity_of(governor, vocabulary.lexicon)
     sentence = _sentence(number, reading)
     slots = list(_slots(number, what, predicate, sentence, reading, vocabulary, memory))
+    when = period_of_number(number, sentence, statements, reading)
+    basis = change.basis if change is not None else ""
+    if change is not None and basis in ("", "from"):
+        basis = named_basis(number, when, sentence, reading) or basis
+    slots.extend(_change_slots(number, change, basis))
+    if change is not None and change.level is not None and change.number is not None:
+        owner = _adjacent_owner(change.level, reading)
+        slots = [row for row in slots if owner is None or row[0] != "actor"]
+        slots.extend([("actor", owner)] if owner is not None else [])
     return Draft(
         reading=reading,
         start=number.start,
@@ -82,7 +121,7 @@ def _draft(
         speaker=inner.speaker if inner else None,
         cue=inner.cue if inner else None,
         hedges=(number.hedge,) if number.hedge else (),
-        when=_period(number, sentence, statements, reading),
+        when=when,
         slots=tuple(slots),
         numbers=(number,),
         of_what=reading.text[slice(*_without_number(what, number))].strip(" ,;.-"),
@@ -172,9 +211,11 @@ def _slots(
     memory: Memory,
 ) -> Iterator[tuple[str, Filler]]:
     """Value, unit, hedge, measure, item and owner of a number."""
-    value = f"{number.low:g}" if number.low == number.high else f"{number.low:g}..{number.high:g}"
-    yield "value", Filler(value, "number", number.start, number.end, number.rule)
+    yield "value", Filler(_written(number), "number", number.start, number.end, number.rule)
     yield "unit", Filler(number.unit, "text", number.start, number.end, number.rule)
+    for name, words in (("per", number.per), ("price_year", number.price_year)):
+        if words:
+            yield name, Filler(words, "text", number.start, number.end, number.rule)
     if number.hedge:
         yield "hedge", Filler(number.hedge, "text", number.start, number.end, "hedge")
     first, last = _without_number(what, number)
@@ -190,9 +231,54 @@ def _slots(
         carried = memory.last_items(reading.position, sentence[0])[0]
         items = [Filler(carried, "item", -1, -1, "carried")]
     yield from (("item", item) for item in items[:1])
-    owner = _owner(predicate, reading, memory)
+    yield from (("destination", f) for f in _sent_to(measure, what, predicate, reading))
+    owner = _adjacent_owner(number, reading) or _owner(predicate, reading, memory)
     if owner is not None:
         yield "actor", owner
+
+
+def _sent_to(
+    measure: Filler | None, what: tuple[int, int], predicate: Predicate | None, reading: Reading
+) -> Iterator[Filler]:
+    """Countries that exports go to: behind "to" at the verb or in the words for what is counted."""
+    if measure is None or measure.value != "export":
+        return
+    verb = predicate.token if predicate is not None else None
+    for token in reading.parse or ():
+        if token.lower_ != "to" or token.dep_ not in ("prep", "dative"):
+            continue
+        at_verb = verb is not None and token.head.i == verb.i and token.i > verb.i
+        if not at_verb and not what[0] <= token.idx < what[1]:
+            continue
+        for noun in token.children:
+            for mention in reading.mentions_in(*noun_range(noun)):
+                place = mention.first("country", "capital")
+                if place is not None:
+                    span = (mention.start, mention.end)
+                    yield Filler(place.value, "country", *span, "to")
+
+
+def _written(number: NumberMention) -> str:
+    """Value of a number, or both ends, to twelve figures."""
+    low, high = f"{number.low:.12g}", f"{number.high:.12g}"
+    return low if low == high else f"{low}..{high}"
+
+
+def _change_slots(
+    number: NumberMention, change: Change | None, basis: str
+) -> Iterator[tuple[str, Filler]]:
+    """Signed amount of a change, what it is counted from, and the values stated beside it."""
+    if change is None:
+        return
+    here = (number.start, number.end)
+    if change.number is not None:
+        yield "change", Filler(f"{change.amount:.12g}", "text", *here, change.unit)
+    if basis:
+        yield "basis", Filler(basis, "text", *here, "change")
+    for name, value in (("level", change.level), ("base", change.base)):
+        if value is not None and value.low is not None and value.start != number.start:
+            words = f"{value.low:.12g} {value.unit}"
+            yield name, Filler(words, "text", value.start, value.end, "stated")
 
 
 def _measure(
@@ -235,6 +321,18 @@ def _items_in(bounds: tuple[int, int], reading: Reading) -> list[Filler]:
     ]
 
 
+def _adjacent_owner(number: NumberMention, reading: Reading) -> Filler | None:
+    """Whose amount it is where the verb is left out: "Germany took 1,116, the US 619"."""
+    for mention in reversed(reading.mentions_in(max(0, number.start - 60), number.start)):
+        between = reading.text[mention.end : number.start]
+        entity = mention.party() or mention.place()
+        if between.strip(" ") or not between or entity is None or entity.kind == "adjective":
+            return None
+        kind = "country" if entity.is_place else "party"
+        return Filler(entity.value, kind, mention.start, mention.end, "adjacent")
+    return None
+
+
 def _owner(predicate: Predicate | None, reading: Reading, memory: Memory) -> Filler | None:
     """Whose amount it is: the subject's party, the subject's owner, or the pronoun's."""
     if predicate is None:
@@ -253,26 +351,3 @@ def _owner(predicate: Predicate | None, reading: Reading, memory: Memory) -> Fil
                 kind = "country" if entity.is_place else "party"
                 return Filler(entity.value, kind, mention.start, mention.end, "subject")
     return None
-
-
-def _period(
-    number: NumberMention,
-    sentence: tuple[int, int],
-    statements: tuple[Statement, ...],
-    reading: Reading,
-) -> TimeExpression | None:
-    """Nearest date of the sentence that does not date a statement."""
-    dates = [
-        date
-        for date in reading.dates_in(*sentence)
-        if not any(
-            s.cue is not None
-            and s.frame_range == sentence
-            and not s.contains(date.start)
-            and s.contains(number.start)
-            for s in statements
-        )
-    ]
-    if not dates:
-        return None
-    return min(dates, key=lambda date: (abs(date.start - number.start), date.start))

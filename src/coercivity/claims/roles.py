@@ -9,30 +9,43 @@ from typing import Any
 
 from coercivity.claims.clauses import (
     Predicate,
+    clause_range,
     core_noun,
     is_class,
     noun_range,
     prepositions,
     subtree,
 )
-from coercivity.claims.gazetteer import Entity, Mention
+from coercivity.claims.gazetteer import Entity, Mention, find_mentions
 from coercivity.claims.reading import Reading
 from coercivity.claims.vocabulary import Vocabulary
 
-__all__ = ["Filler", "Memory", "fill_role", "items_of", "named", "place_of", "role_tokens"]
+__all__ = [
+    "Filler",
+    "Memory",
+    "fill_role",
+    "items_in",
+    "items_of",
+    "named",
+    "place_of",
+    "role_tokens",
+]
 
 Token = Any
 CARRY = 400
 """Code points over which an item named before is still what is spoken of."""
 
-LONGEST_WORDS = 90
+LONGEST_WORDS = 120
 """Code points of a slot that holds only words."""
 
+_LANDS = re.compile(r"\b(?:countries|nations|states|markets)\b", re.IGNORECASE)
 _PRONOUNS = frozenset({"it", "they", "he", "she", "which", "who", "that", "its", "their"})
 _LIST_CUE = re.compile(
     r":|–|—|\s-\s|\bamong them\b|\bincluding\b|\bnamely\b|\bsuch as\b|\bamong\b|\bthey are\b"
 )
-_DESTINATION_ROLES = frozenset({"to", "for", "into", "against", "at"})
+_MAY_BE_WORDS = frozenset(
+    {"agent", "patient", "recipient", "patient_firm", "of_firm", "between", "with", "for"}
+)
 
 
 @dataclass(frozen=True)
@@ -77,10 +90,12 @@ def role_tokens(role: str, predicate: Predicate, vocabulary: Vocabulary) -> tupl
         return predicate.recipients
     if role in ("patient", "patient_party"):
         return predicate.patients
+    if role == "agent_firm":
+        return tuple(t for t in predicate.agents if is_class(t, ("firm",), lexicon))
     if role == "patient_firm":
         return tuple(t for t in predicate.patients if is_class(t, ("firm",), lexicon))
     if role in ("owner", "owner_firm"):
-        owners = _owners(predicate)
+        owners = _owners(predicate, vocabulary)
         if role == "owner_firm":
             return tuple(t for t in owners if is_class(t, ("firm",), lexicon))
         return owners
@@ -88,13 +103,32 @@ def role_tokens(role: str, predicate: Predicate, vocabulary: Vocabulary) -> tupl
     found = prepositions(predicate.token, patients=holders)
     if role == "licence_from":
         return found.get("from", ())
+    if role == "by_any":
+        return found.get("by") or _nested("by", predicate)
+    if role == "of_firm":
+        return tuple(t for t in found.get("of", ()) if is_class(t, ("firm",), lexicon))
+    if role == "with" and not found.get("with"):
+        return _nested("with", predicate)
     return found.get(role, ())
 
 
-def _owners(predicate: Predicate) -> tuple[Token, ...]:
+def _nested(word: str, predicate: Predicate) -> tuple[Token, ...]:
+    """Nouns behind a preposition anywhere below a verb: "approved through a channel with …"."""
+    return tuple(
+        noun
+        for token in subtree(predicate.token)
+        if token.lower_ == word and token.dep_ == "prep" and token.i > predicate.token.i
+        for noun in token.children
+        if noun.dep_ == "pobj"
+    )
+
+
+def _owners(predicate: Predicate, vocabulary: Vocabulary) -> tuple[Token, ...]:
     """Words that say whose the patient is: "Norway's approval", "Norwegian permits"."""
     owners: list[Token] = []
-    for noun in predicate.themes:
+    themes = predicate.themes
+    cores = [core_noun(noun, vocabulary.lexicon) for noun in themes]
+    for noun in dict.fromkeys((*themes, *cores)):
         owners.extend(
             child
             for child in noun.children
@@ -121,6 +155,8 @@ def fill_role(
     """
     if role == "complement":
         return _complement(predicate, reading)
+    if role in ("patients", "clause"):
+        return _stretch(role, predicate, reading)
     fillers: list[Filler] = []
     tokens = role_tokens(role, predicate, vocabulary)
     if slot in ("topic", "condition"):
@@ -129,11 +165,40 @@ def fill_role(
         return _participants(tokens, reading, vocabulary, memory)
     for token in tokens:
         fillers.extend(_fillers(token, role, reading, vocabulary, memory))
-    if role not in ("agent", "patient", "recipient", "patient_firm", "between", "with", "for"):
+        fillers.extend(_sister_authority(token, fillers, vocabulary))
+    if role not in _MAY_BE_WORDS:
         fillers = [f for f in fillers if f.kind in ("country", "party")]
     if role in ("for", "recipient"):
-        fillers = [f for f in fillers if f.kind != "text" or f.rule == "firms"]
+        fillers = [
+            f for f in fillers if f.kind != "text" or f.rule == "firms" or _LANDS.search(f.value)
+        ]
     return tuple(dict.fromkeys(fillers))
+
+
+def _sister_authority(token: Token, before: list[Filler], vocabulary: Vocabulary) -> list[Filler]:
+    """Find an authority of the country of the one before it: "X's ministry and customs"."""
+    lexicon = vocabulary.lexicon
+    is_joined = token.dep_ == "conj" and token.lemma_.lower() in lexicon.lists["authority_nouns"]
+    lands = {vocabulary.country_of(f.value) for f in before if f.kind == "party"} - {""}
+    if (
+        not is_joined
+        or len(lands) != 1
+        or any(f.start == token.idx and f.kind == "party" for f in before)
+    ):
+        return []
+    country = next(iter(lands))
+    named_so = (
+        f"{name}{joint}{token.text}"
+        for name in vocabulary.names_of(country)
+        for joint in ("'s ", " ")
+    )
+    for phrase in named_so:
+        for mention in find_mentions(phrase, vocabulary.gazetteer):
+            party = mention.first("authority")
+            if party is not None and mention.end == len(phrase) and party.country == country:
+                end = token.idx + len(token)
+                return [Filler(party.value, "party", token.idx, end, "shared possessor")]
+    return []
 
 
 def _words(token: Token, reading: Reading) -> Filler:
@@ -166,7 +231,10 @@ def _participants(
             if found is not None:
                 rows.append((found, mention.start, mention.end))
     persons = [row for row in rows if row[0].kind == "person"]
-    chosen = persons or [row for row in rows if row[0].kind in ("country", "capital", "authority")]
+    bodies = [row for row in rows if row[0].kind in ("country", "capital", "authority")]
+    lands = {row[0].country for row in persons}
+    # A minister and "EU leaders" are two sides; a minister and his own ministry are one.
+    chosen = [*persons, *(row for row in bodies if row[0].country not in lands)]
     return tuple(
         dict.fromkeys(
             Filler(entity.value, _kind(entity), start, end, "participant")
@@ -254,8 +322,10 @@ def _kind(entity: Entity) -> str:
 
 def _complement(predicate: Predicate, reading: Reading) -> tuple[Filler, ...]:
     """Words of the clause or phrase that completes a verb."""
-    for child in predicate.token.children:
-        if child.dep_ in ("xcomp", "ccomp", "dobj", "prep") and child.i > predicate.token.i:
+    order = ("xcomp", "ccomp", "dobj", "prep")
+    below = [c for c in predicate.token.children if c.dep_ in order and c.i > predicate.token.i]
+    for child in sorted(below, key=lambda c: min(order.index(c.dep_), 2)):
+        if child.dep_ in order:
             tokens = [t for t in subtree(child) if not t.is_space]
             start, end = tokens[0].idx, tokens[-1].idx + len(tokens[-1])
             end = min(end, start + LONGEST_WORDS)
@@ -280,11 +350,12 @@ def items_of(
         if child.dep_ in ("advcl", "xcomp", "prep", "dative", "dobj")
         and child.i > predicate_token.i
     )
-    near = [row for start, end in ranges for row in _items_in(start, end, reading)]
+    near = [row for start, end in ranges for row in items_in(start, end, reading)]
+    near = _coordinated(near, clause[1], reading)
     for candidates, rule in (
         (near, "object"),
-        (_items_in(*clause, reading), "clause"),
-        (_items_in(*sentence, reading), "sentence"),
+        (items_in(*clause, reading), "clause"),
+        (items_in(*sentence, reading), "sentence"),
     ):
         if candidates:
             rows = _qualified(sorted(set(candidates)), clause, predicate_token.doc, vocabulary)
@@ -334,7 +405,41 @@ def _subtree_range(token: Token, verb: Token) -> tuple[int, int]:
     return tokens[0].idx, tokens[-1].idx + len(tokens[-1])
 
 
-def _items_in(start: int, end: int, reading: Reading) -> list[tuple[int, int, str]]:
+_JOINS = re.compile(r"\s*(?:,|and|or|,\s*and|;|as well as)\s+(?:the\s+|its\s+)?", re.IGNORECASE)
+
+
+def _coordinated(
+    rows: list[tuple[int, int, str]], end: int, reading: Reading
+) -> list[tuple[int, int, str]]:
+    """Add items joined to the last one by commas and "and", also where the parse broke there."""
+    if not rows:
+        return rows
+    found = list(rows)
+    last = max(row[1] for row in rows)
+    for row in sorted(items_in(last, max(end, last), reading)):
+        if not _JOINS.fullmatch(reading.text, last, row[0]):
+            break
+        found.append(row)
+        last = row[1]
+    return found
+
+
+def _stretch(role: str, predicate: Predicate, reading: Reading) -> tuple[Filler, ...]:
+    """Words of all objects together, or of the clause from its verb on."""
+    token = predicate.token
+    if role == "patients":
+        ranges = [noun_range(noun) for noun in predicate.patients]
+        if not ranges:
+            return ()
+        start, end = min(r[0] for r in ranges), max(r[1] for r in ranges)
+    else:
+        start, end = token.idx, clause_range(token)[1]
+    end = min(end, start + LONGEST_WORDS)
+    return (Filler(reading.text[start:end].strip(" ,;."), "text", start, end, "words"),)
+
+
+def items_in(start: int, end: int, reading: Reading) -> list[tuple[int, int, str]]:
+    """Return the items named in a range, with their places."""
     return [
         (mention.start, mention.end, entity.value)
         for mention in reading.mentions_in(start, end)

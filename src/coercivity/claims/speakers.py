@@ -79,9 +79,52 @@ def find_speaker(
         return replace(antecedent, rule="pronoun", span=span)
     if word == "who" and token.head.dep_ == "relcl":
         return find_speaker(token.head.head, reading, vocabulary, known)
+    name = _appositive_name(token, vocabulary)
     speaker = _named(token, start, end, reading, vocabulary, known)
+    if name is not None and speaker.rule not in ("title", "name"):
+        speaker = _titled(speaker, name, start, reading, vocabulary, known)
     known.remember(speaker)
     return replace(speaker, span=span)
+
+
+def _appositive_name(token: Token, vocabulary: Vocabulary) -> Token | None:
+    """Personal name that stands beside a title: "the head of the chamber, Kari Nordmann,"."""
+    if token.lemma_.lower() not in vocabulary.lexicon.lists["role_nouns"]:
+        return None
+    inner = [n for p in token.children if p.dep_ == "prep" for n in p.children]
+    beside = [c for c in token.children if c.dep_ == "appos"]
+    # The parser may hang the name on the last noun of the title, or take it for a second subject.
+    beside += [c for n in inner for c in n.children if c.dep_ == "appos" and _is_full_name(c)]
+    beside += [c for c in token.head.children if c.dep_ == token.dep_ and c.i > token.i]
+    names = (c for c in beside if c.pos_ == "PROPN" and not _is_body(c, vocabulary))
+    return next(names, None)
+
+
+def _is_full_name(token: Token) -> bool:
+    return any(c.dep_ == "compound" and c.pos_ == "PROPN" for c in token.children)
+
+
+def _titled(
+    title: Speaker,
+    token: Token,
+    start: int,
+    reading: Reading,
+    vocabulary: Vocabulary,
+    known: Speakers,
+) -> Speaker:
+    """Person named beside a title, with the title as role."""
+    first, last = noun_range(token)
+    person = _named(token, first, last, reading, vocabulary, known)
+    role = _clean(reading.text[start:first])
+    words = role.lower().split()
+    is_official = any(word in vocabulary.lexicon.lists["official_titles"] for word in words)
+    return replace(
+        person,
+        country=person.country or title.country,
+        role=role,
+        official=person.official or title.official or is_official,
+        rule="title",
+    )
 
 
 def _named(

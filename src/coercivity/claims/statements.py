@@ -28,7 +28,9 @@ NEAR = 90
 
 _QUESTION_MARKS = frozenset({"if", "whether"})
 _WH_WORDS = frozenset({"how", "what", "when", "why", "who", "where", "which", "whether", "if"})
+_WISHES = frozenset({"want", "wish", "like", "seek", "try", "ask"})
 _WORD = re.compile(r"\w+")
+_PART = re.compile(r"[;!?\n]|\.(?=\s|$)")
 _UNSAID = "withheld"
 
 
@@ -89,7 +91,25 @@ def find_statements(
             if sentence.start_char <= quote.end - 1 < sentence.end_char:
                 found.extend(_direct(quote, found, reading, vocabulary, known))
         found.extend(_bare_question(sentence, reading, found))
+    found = [_over_semicolons(statement, reading, vocabulary) for statement in found]
     return tuple(sorted(found, key=lambda statement: (statement.start, -statement.end)))
+
+
+def _over_semicolons(statement: Statement, reading: Reading, vocabulary: Vocabulary) -> Statement:
+    """Let a content that follows its verb go on behind a semicolon, where nobody else speaks."""
+    follows = statement.cue is not None and statement.cue[1] <= statement.start
+    if statement.mode not in ("indirect", "mixed") or not follows:
+        return statement
+    end = statement.end
+    text = reading.text
+    while end < len(text) and text[end] == ";":
+        stop = _PART.search(text, end + 1)
+        first, last = end, stop.start() if stop else len(text)
+        tokens = (t for t in reading.parse or () if first < t.idx < last)
+        if any(vocabulary.lexicon.cues.get(t.lemma_.lower()) and t.pos_ == "VERB" for t in tokens):
+            break
+        end = last
+    return replace(statement, end=end) if end > statement.end else statement
 
 
 def _cue_kind(token: Token, vocabulary: Vocabulary) -> str:
@@ -97,6 +117,8 @@ def _cue_kind(token: Token, vocabulary: Vocabulary) -> str:
     if token.pos_ not in ("VERB", "AUX"):
         return ""
     kind = vocabulary.lexicon.cues.get(token.lemma_.lower(), "")
+    if token.lemma_ == "know" and token.dep_ == "xcomp" and token.head.lemma_ in _WISHES:
+        return "ask"
     if kind == "withhold" or _is_duty(token):
         return ""
     head = token.head
@@ -141,12 +163,11 @@ def _indirect(
     speaker = None
     if speaker_token is not None:
         speaker = find_speaker(speaker_token, reading, vocabulary, known)
-    if clause is not None and reading.in_quote(clause.idx):
-        return []
     if clause is None:
         return _about(cue, kind, speaker, sentence, reading)
     start, end = _content_range(clause, cue, reading)
-    if start >= end:
+    # What is quoted from its first word on is found as a quotation.
+    if start >= end or (reading.in_quote(clause.idx) and reading.in_quote(start)):
         return []
     quotes = [quote for quote in reading.quotes if start <= quote.start < end]
     if any(quote.end - quote.start >= 0.8 * (end - start) for quote in quotes):
@@ -174,6 +195,9 @@ def _content_clause(cue: Token, kind: str) -> Token | None:
     for child in cue.children:
         if child.dep_ == "ccomp" and not _is_small_clause(child, cue):
             return child
+    told = _told_in(cue) if kind in ("say", "confirm", "deny") else None
+    if told is not None:
+        return told
     if kind in ("ask", _UNSAID):
         for child in cue.children:
             if child.dep_ in ("advcl", "xcomp") and _mark(child) in _QUESTION_MARKS:
@@ -185,6 +209,17 @@ def _content_clause(cue: Token, kind: str) -> Token | None:
                 return inner[0] if inner else child
     if cue.dep_ in ("parataxis", "conj") and cue.head.pos_ in ("VERB", "AUX") and _is_trailing(cue):
         return cue.head
+    return None
+
+
+def _told_in(cue: Token) -> Token | None:
+    """Find the clause that the parser hung on a noun: "told them in a letter that it had …"."""
+    for prep in cue.children:
+        for noun in prep.children if prep.dep_ == "prep" and prep.i > cue.i else ():
+            for clause in noun.children if noun.dep_ == "pobj" else ():
+                has_subject = any(c.dep_ in ("nsubj", "nsubjpass") for c in clause.children)
+                if clause.dep_ in ("acl", "relcl") and _mark(clause) == "that" and has_subject:
+                    return clause
     return None
 
 

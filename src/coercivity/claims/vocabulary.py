@@ -18,12 +18,15 @@ come from the pack's ``vocabulary.yaml``:
       base_item: {technology: other_item}
     events:           # proper names of meetings and other occasions
       - Some Summit
+    frames:           # further rules, tried before those of frames.yaml; the same form
+      - {id: subject.rule, frame: SUPPLY_HALTED, verbs: [withhold], theme: [dossier]}
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -37,6 +40,7 @@ from coercivity.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from coercivity.catalogue import Pack
+    from coercivity.claims.plausibility import Bound
 
 __all__ = ["Lexicon", "Vocabulary", "load_lexicon", "load_vocabulary"]
 
@@ -44,7 +48,7 @@ FILE_NAME = "vocabulary.yaml"
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The loader in C where PyYAML has it: the same values, ten times as fast."""
 _DESCRIBED = frozenset({"aggregate", "firm"})
-_SECTIONS = frozenset({"items", "parties", "classes", "loosely", "qualified", "events"})
+_SECTIONS = frozenset({"items", "parties", "classes", "loosely", "qualified", "events", "frames"})
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,10 @@ class Vocabulary:
         Unit of each item.
     countries, kinds : mapping of str to str
         Country and kind of each party.
+    frames : str
+        The pack's own frame rules as JSON; empty if it has none.
+    bounds : tuple of Bound
+        What the pack says a number can be at all; see :mod:`coercivity.claims.plausibility`.
     """
 
     lexicon: Lexicon
@@ -108,12 +116,18 @@ class Vocabulary:
     units: Mapping[str, str]
     countries: Mapping[str, str]
     kinds: Mapping[str, str]
+    frames: str = ""
+    bounds: tuple[Bound, ...] = ()
 
     def country_of(self, value: str) -> str:
         """Return the country of a party id or country code, or an empty string."""
         if value in self.countries:
             return self.countries[value]
         return value if len(value) == 2 and value.isupper() else ""
+
+    def names_of(self, country: str) -> tuple[str, ...]:
+        """Return the names and adjectives of a country, as far as they are known."""
+        return tuple(name for name, entity in country_entities() if entity.value == country)
 
     def widest(self, item: str) -> str:
         """Return the widest item that an item belongs to or is loosely named by."""
@@ -184,8 +198,11 @@ def load_vocabulary(pack: Pack) -> Vocabulary:
     Raises
     ------
     InputError
-        If ``vocabulary.yaml`` has unknown sections, or names items or parties the pack lacks.
+        If ``vocabulary.yaml`` has unknown sections, or names items or parties the pack lacks, or
+        ``plausible.yaml`` is not valid.
     """
+    from coercivity.claims.plausibility import load_bounds
+
     extra = _read_extra(pack)
     lexicon = load_lexicon(extra["classes"])
     entries = [*country_entities(), *_item_names(pack, extra), *_party_names(pack, extra)]
@@ -199,7 +216,19 @@ def load_vocabulary(pack: Pack) -> Vocabulary:
         units={item_id: item.unit for item_id, item in pack.items.items()},
         countries={party_id: party.country for party_id, party in pack.parties.items()},
         kinds={party_id: party.kind for party_id, party in pack.parties.items()},
+        frames=_own_rules(extra["frames"]),
+        bounds=load_bounds(pack),
     )
+
+
+def _own_rules(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Check a pack's own frame rules and return them as text, so that they can be cached by it."""
+    if not rows:
+        return ""
+    from coercivity.claims.frame_rules import read_rules
+
+    read_rules(rows, where=FILE_NAME)
+    return json.dumps(rows, sort_keys=True)
 
 
 def _read_extra(pack: Pack) -> dict[str, Any]:
@@ -225,7 +254,7 @@ def _read_extra(pack: Pack) -> dict[str, Any]:
                 problems.append(Problem(f"{section} names {key!r}", FILE_NAME, "an id of the pack"))
     if problems:
         raise InputError("the vocabulary is not valid", where=pack.name, problems=problems)
-    empty: dict[str, Any] = {section: {} for section in _SECTIONS} | {"events": []}
+    empty: dict[str, Any] = {section: {} for section in _SECTIONS} | {"events": [], "frames": []}
     return empty | {section: rows for section, rows in raw.items() if rows}
 
 

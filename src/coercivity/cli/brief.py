@@ -85,6 +85,7 @@ def _screen(made: Brief) -> None:
     from rich.padding import Padding
     from rich.text import Text
 
+    from coercivity.brief.phrases import read_phrases
     from coercivity.cli.showing import console
 
     screen = console()
@@ -100,7 +101,7 @@ def _screen(made: Brief) -> None:
     screen.print()
     for title, lines in (
         ("In force", _determinations(made)),
-        ("Not built", _outcomes(made)),
+        (f"Not {read_phrases(made.evidence.pack).done}", _outcomes(made)),
         ("Conflicts that matter", _conflicts(made)),
         ("Files", _files(made)),
     ):
@@ -123,25 +124,25 @@ def _determinations(made: Brief) -> list[str]:
 
 def _outcomes(made: Brief) -> list[str]:
     """Name the three industries of the reference scenario that lose the largest shares."""
-    from coercivity.brief.wording import interval, percent_interval
+    from coercivity.brief.phrases import read_phrases
+    from coercivity.brief.wording import interval, percent_interval, plural
 
+    phrases = read_phrases(made.evidence.pack)
+    total = phrases.total if phrases.is_summed else ""
     rows: list[Mapping[str, Any]] = [
         row
         for row in made.outcomes
         if row["kind"] == "lost_output"
         and row["scenario_id"] == made.findings.reference
-        and row["sector_id"] != "vehicles"
+        and row["sector_id"] != total
     ]
     rows.sort(key=lambda row: (-float(row["share_p50"]), str(row["sector"])))
     return [
-        f"{row['sector']}: {interval(row['p05'], row['p95'])} {_plural(row['unit'])}, "
-        f"{percent_interval(row['share_p05'], row['share_p95'])} of what no-control builds"
+        f"{row['sector']}: {interval(row['p05'], row['p95'])} {plural(row['unit'])}, "
+        f"{percent_interval(row['share_p05'], row['share_p95'])} of what is {phrases.done} "
+        "without controls"
         for row in rows[:3]
     ]
-
-
-def _plural(unit: str) -> str:
-    return f"{unit}s" if unit in ("vehicle", "unit") else unit
 
 
 def _conflicts(made: Brief) -> list[str]:

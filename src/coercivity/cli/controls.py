@@ -7,6 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from coercivity.cli.choices import AsJson, PackName, chosen_pack, day_of, day_or_none, share_of
+from coercivity.cli.register import (
+    RegisterFile,
+    chosen_register,
+    crosswalk,
+    diff,
+    export,
+    import_,
+)
+from coercivity.cli.screen import screen
 from coercivity.cli.showing import emit_json, emit_table, emit_text
 
 if TYPE_CHECKING:
@@ -17,6 +26,11 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Controls in force on a date, as known on a date.",
 )
+app.command("screen")(screen)
+app.command("diff")(diff)
+app.command("export")(export)
+app.command("import")(import_)
+app.command("crosswalk")(crosswalk)
 KnownAt = Annotated[
     str,
     typer.Option("--known-at", metavar="DATE", help="Count only what was published by this day."),
@@ -47,11 +61,12 @@ def controls_on(
             help="Share of value of listed content from the issuer's country: 0.001 or 0.1%.",
         ),
     ] = "",
+    register: RegisterFile = None,
     pack: PackName = "",
     as_json: AsJson = False,
 ) -> None:
     """Determine whether goods may leave, with every measure considered. Not legal advice."""
-    from coercivity.controls import Query, build_register, determine
+    from coercivity.controls import Query, determine
     from coercivity.licences import load_licences
 
     on = day_of(day, option="DATE")
@@ -71,7 +86,7 @@ def controls_on(
             share_of(content_share, option="--content-share") if content_share else None
         ),
     )
-    found = determine(build_register(opened), query, licences=load_licences(opened))
+    found = determine(chosen_register(pack, register), query, licences=load_licences(opened))
     if as_json:
         emit_json(found.to_json())
         return
@@ -115,14 +130,14 @@ def timeline(
     instrument: Annotated[
         str, typer.Option("--instrument", help="Only acts by or upon this instrument.")
     ] = "",
+    register_file: RegisterFile = None,
     pack: PackName = "",
     as_json: AsJson = False,
 ) -> None:
     """List every dated act: enacted, suspended, relaxed, extended, repealed."""
-    from coercivity.controls import build_register
     from coercivity.errors import NotFoundError
 
-    register = build_register(chosen_pack(pack))
+    register = chosen_register(pack, register_file)
     rows = register.timeline(day_or_none(known_at, option="--known-at"))
     if instrument:
         if instrument not in register.instruments:

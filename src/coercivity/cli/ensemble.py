@@ -110,7 +110,7 @@ def sobol(
     ] = None,
     scenario: Annotated[str, typer.Option("--scenario", help="Id of the scenario.")] = "",
     sector: Annotated[
-        str, typer.Option("--sector", help="Lost output of this sector; all vehicles if none.")
+        str, typer.Option("--sector", help="Lost output of this sector; the pack's total if none.")
     ] = "",
     n: Annotated[
         int, typer.Option("--points", "-n", min=2, help="Points of the design, a power of two.")

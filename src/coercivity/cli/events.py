@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from coercivity.cli.choices import AsJson, PackName, chosen_pack, existing_folder
-from coercivity.cli.showing import emit_json, emit_table, warn, working
+from coercivity.cli.choices import AsJson, PackName, chosen_pack
+from coercivity.cli.evidence import Judgements
+from coercivity.cli.showing import emit_json, emit_table
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -23,6 +24,7 @@ def list_events(
     documents: Annotated[
         Path | None, typer.Option("--documents", "-d", help="Fold the claims of this folder in.")
     ] = None,
+    judgements: Judgements = None,
     frame: Annotated[
         str, typer.Option("--frame", help="Only events of this frame, such as LICENCE_GRANTED.")
     ] = "",
@@ -36,15 +38,12 @@ def list_events(
     if documents is None:
         events = pack_events(opened)
     else:
-        from coercivity.claims import extract, reconcile
-        from coercivity.documents import read_folder
+        from coercivity.cli.evidence import read_evidence
 
-        found = read_folder(existing_folder(documents, option="--documents"))
-        for problem in found.problems:
-            warn(f"refused: {problem}", always=True)
-        with working() as options:
-            claims = extract(found, opened, options=options)
-        events = fold_claims(claims, reconcile(claims), opened)
+        read = read_evidence(documents, pack, judgements=judgements, option="--documents")
+        judged = read.judged()
+        events = fold_claims(judged.claims, judged.verdicts, opened)
+        read.tell(*judged.notes)
     if frame:
         events = tuple(event for event in events if event.frame == frame.upper())
         if not events:

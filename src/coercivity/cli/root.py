@@ -11,9 +11,11 @@ from coercivity.cli import (
     brief,
     claims,
     controls,
+    desk,
     doctor,
     documents,
     ensemble,
+    evaluate,
     events,
     indicators,
     licences,
@@ -78,4 +80,6 @@ app.add_typer(indicators.app, name="indicators")
 app.add_typer(processing.app, name="processing")
 app.add_typer(scenarios.app, name="scenarios")
 app.add_typer(ensemble.app, name="ensemble")
+app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(quantities.app, name="quantities")
+app.add_typer(desk.app, name="desk")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property, partial
 from typing import Any, Final
 
 from coercivity.controls.logic import Truth
@@ -131,8 +132,8 @@ class TraceStep:
         Ids of the actions used.
     sources, facts : tuple of str
         Source and fact ids of the instrument and of the actions used.
-    text : str
-        The step in a sentence.
+    wording : callable
+        Returns the step in a sentence; asked when somebody reads :attr:`text`.
     knowledge_ends : date or None
         First day about which the sources are silent, if the phase is unknown.
     """
@@ -151,8 +152,17 @@ class TraceStep:
     actions: tuple[str, ...]
     sources: tuple[str, ...]
     facts: tuple[str, ...]
-    text: str
+    wording: Callable[[], str] = field(repr=False, compare=False)
     knowledge_ends: date | None = None
+
+    @cached_property
+    def text(self) -> str:
+        """The step in a sentence."""
+        return self.wording()
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A copy keeps the sentence, not what it is made of.
+        return {**self.__dict__, "wording": partial(str, self.text)}
 
     def to_json(self) -> dict[str, Any]:
         """Return the step as plain values."""

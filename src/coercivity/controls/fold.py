@@ -15,9 +15,9 @@ from typing import Final
 
 from coercivity.controls.load import extended_by
 from coercivity.controls.logic import Truth
-from coercivity.controls.model import ActionKind, Effect, MeasureAction, Phase
+from coercivity.controls.model import ActionKind, Effect, Measure, MeasureAction, Phase
 
-__all__ = ["Standing", "fold", "resolve_extensions"]
+__all__ = ["Standing", "fold", "is_partial", "resolve_extensions"]
 
 _NO_DATES: Mapping[str, date] = MappingProxyType({})
 _ALIVE = (Phase.IN_FORCE, Phase.SUSPENDED, Phase.UNKNOWN, Phase.NOT_YET_EFFECTIVE)
@@ -81,6 +81,18 @@ def resolve_extensions(actions: Sequence[MeasureAction]) -> tuple[MeasureAction,
             action = replace(action, kind=prolonged.kind, effect=prolonged.effect)
         resolved.append(action)
     return tuple(resolved)
+
+
+def is_partial(action: MeasureAction, measure: Measure) -> bool:
+    """Whether an action covers less than the scope of the measure."""
+    return any(
+        part and not (whole and set(whole) <= set(part))
+        for part, whole in (
+            (action.destinations, measure.destinations),
+            (action.items, measure.items),
+            (action.end_users, measure.end_users),
+        )
+    )
 
 
 def fold(

@@ -1,4 +1,4 @@
-"""Many determinations at once: by lane and change date, or by row of a table.
+"""Determinations of all lanes of a network over a span of days.
 
 Between two change dates nothing changes, and most lanes share the same few measures; both are used
 so that each distinct state is folded once. The answers equal those of
@@ -11,18 +11,13 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from coercivity.controls.answer import Query
-from coercivity.controls.determination import (
-    bounds_of,
-    governing_measures,
-    is_valid,
-    licence_covers,
-    resolve_in,
-)
+from coercivity.controls.classes import OUTCOME_CODE, OUTCOMES
+from coercivity.controls.determination import is_valid, licence_covers
 from coercivity.controls.logic import Truth, all_of
 from coercivity.controls.model import (
     CIVIL,
@@ -33,18 +28,15 @@ from coercivity.controls.model import (
     Outcome,
 )
 from coercivity.controls.register import Register
-from coercivity.controls.scope import Subject, covers, scope_tests
+from coercivity.controls.rulings import bounds_of, governing_measures
+from coercivity.controls.scope import covers, scope_tests
+from coercivity.controls.subject import Subject
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["OUTCOMES", "GateTable", "LaneKey", "determine_many", "gate_table"]
-
-OUTCOMES: Final = tuple(Outcome)
-"""Outcome of each code in a :class:`GateTable`."""
-
-_CODE: Final = {outcome: code for code, outcome in enumerate(OUTCOMES)}
+__all__ = ["OUTCOMES", "GateTable", "LaneKey", "gate_table"]
 
 
 class LaneKey(NamedTuple):
@@ -139,14 +131,14 @@ def gate_table(
     answers = _Answers(register, known_at)
     codes = np.empty((len(days), len(keys)), dtype=np.int8)
     for k, key in enumerate(keys):
-        subject = resolve_in(register, _query(key, start, known_at))
+        subject = register.lookup.subject(_query(key, start, known_at))
         parts = answers.parts(subject)
         covering = [x for x in general if licence_covers(x, subject, register, on=None)]
         for s, day in enumerate(days):
             outcome = answers.outcome(parts, day)
             if outcome is Outcome.LICENCE_REQUIRED and any(is_valid(x, day) for x in covering):
                 outcome = Outcome.GENERAL_LICENCE_AVAILABLE
-            codes[s, k] = _CODE[outcome]
+            codes[s, k] = OUTCOME_CODE[outcome]
     return GateTable(days, keys, lane_key, codes)
 
 
@@ -260,55 +252,3 @@ class _Answers:
             self._effects[key] = tuple(sorted(found, key=lambda effect: effect.rank))
         effects = self._effects[key]
         return effects if part.scope else (Effect.NONE, *effects)
-
-
-def determine_many(register: Register, frame: pd.DataFrame) -> NDArray[np.object_]:
-    """Determine every row of a table, without trace and licences.
-
-    Parameters
-    ----------
-    register : Register
-    frame : DataFrame
-        Columns are the fields of :class:`Query`; ``item, origin, destination, on`` are needed, and
-        a column left out means the field's default. Days only, in the issuer's zone.
-
-    Returns
-    -------
-    object[row]
-        An :class:`Outcome` per row, equal to the one :func:`determine` gives.
-
-    Raises
-    ------
-    NotFoundError
-        If an item is unknown or a country code is none.
-    InputError
-        If a share lies outside 0 to 1.
-    """
-    names = [name for name in Query.__dataclass_fields__ if name in frame.columns]
-    columns = [[_cell(value) for value in frame[name].tolist()] for name in names]
-    answers: dict[date | None, _Answers] = {}
-    parts: dict[Any, tuple[_Part, ...]] = {}
-    result = np.empty(len(frame), dtype=object)
-    for row, values in enumerate(zip(*columns, strict=True)):
-        given = dict(zip(names, values, strict=True))
-        day, known_at = _day(given.pop("on")), given.get("known_at")
-        answer = answers.setdefault(known_at, _Answers(register, known_at))
-        key = tuple(given.values())
-        if key not in parts:
-            parts[key] = answer.parts(resolve_in(register, Query(on=day, **given)))
-        result[row] = answer.outcome(parts[key], day)
-    return result
-
-
-def _cell(value: Any) -> Any:
-    """Return a cell as a field's value: blanks are None, lists are tuples, stamps are dates."""
-    if isinstance(value, list):
-        return tuple(value)
-    if value is None or (isinstance(value, float) and value != value):
-        return None
-    return value.date() if hasattr(value, "to_pydatetime") else value
-
-
-def _day(value: Any) -> date:
-    day: date = value if isinstance(value, date) else date.fromisoformat(str(value))
-    return day

@@ -6,6 +6,7 @@ fold of the actions recorded by the day of knowledge.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -13,7 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from coercivity.catalogue.model import Item, Party
-from coercivity.controls.fold import Standing, fold, resolve_extensions
+from coercivity.controls.fold import Standing, fold, is_partial, resolve_extensions
 from coercivity.controls.from_events import fold_events
 from coercivity.controls.load import (
     PackLike,
@@ -30,7 +31,6 @@ from coercivity.controls.model import (
     MeasureAction,
     Phase,
 )
-from coercivity.controls.scope import Family, families
 from coercivity.controls.snapshots import (
     STATE_COLUMNS,
     Change,
@@ -39,6 +39,7 @@ from coercivity.controls.snapshots import (
     differs,
     state_row,
 )
+from coercivity.controls.subject import Family, Lookup
 from coercivity.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-__all__ = ["Register", "build_register", "is_partial"]
+__all__ = ["Register", "build_register"]
 
 
 @dataclass(frozen=True)
@@ -99,9 +100,14 @@ class Register:
         )
 
     @cached_property
+    def lookup(self) -> Lookup:
+        """Items, places and parties that a query may name."""
+        return Lookup(self.items, self.parties, self.name)
+
+    @property
     def families(self) -> Mapping[str, Family]:
         """Where each item stands among the others."""
-        return families(self.items)
+        return self.lookup.families
 
     def measure(self, measure_id: str) -> Measure:
         """Return a measure.
@@ -111,10 +117,32 @@ class Register:
         NotFoundError
             If the register has none of that id.
         """
-        for _, measure in self.measures():
-            if measure.id == measure_id:
-                return measure
-        raise NotFoundError(f"no measure is called {measure_id!r}", where=f"register {self.name}")
+        found = self._by_id.get(measure_id)
+        if found is None:
+            raise NotFoundError(
+                f"no measure is called {measure_id!r}", where=f"register {self.name}"
+            )
+        return found
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, Measure]:
+        return {measure.id: measure for _, measure in self.measures()}
+
+    @cached_property
+    def _acts(self) -> Mapping[str, tuple[MeasureAction, ...]]:
+        """Return every act upon each measure in order of record, extensions as they are."""
+        targets: dict[str, list[str]] = {}
+        for instrument, measure in self.measures():
+            targets.setdefault(instrument.id, []).append(measure.id)
+            targets.setdefault(measure.id, []).append(measure.id)
+        acts: dict[str, list[MeasureAction]] = {key: [] for key in self._by_id}
+        for action in self.actions:
+            upon = list(dict.fromkeys(targets.get(action.target, ())))
+            for measure_id in upon:
+                acts[measure_id].append(action)
+                # An extension may name the act that it prolongs.
+                targets.setdefault(action.id, []).append(measure_id)
+        return {key: tuple(found) for key, found in acts.items()}
 
     def actions_on(
         self, measure_id: str, *, known_at: date | None = None
@@ -129,12 +157,9 @@ class Register:
         """
 
         def found() -> tuple[MeasureAction, ...]:
-            targets = {measure_id, self.measure(measure_id).instrument}
-            on_it: list[MeasureAction] = []
-            for action in self.actions:
-                if action.target in targets or action.target in {a.id for a in on_it}:
-                    on_it.append(action)
-            return resolve_extensions([a for a in on_it if self.is_known(a, known_at)])
+            self.measure(measure_id)
+            known = [a for a in self._acts[measure_id] if self.is_known(a, known_at)]
+            return resolve_extensions(known)
 
         return self.remembered(("actions", measure_id, known_at), found)
 
@@ -149,9 +174,27 @@ class Register:
         """Whether the public could know an action; a scenario's assumption always counts."""
         if known_at is None or action.hypothetical:
             return True
+        return self._known_from(action) <= known_at
+
+    def knowledge_day(self, known_at: date | None) -> date | None:
+        """Return the last day of record up to `known_at`; nothing became known in between.
+
+        The first of all days stands for every day before the first record; None is everything.
+        """
+        if known_at is None:
+            return None
+        days = self.remembered(("record days",), self._record_days)
+        place = bisect_right(days, known_at)
+        return days[place - 1] if place else date.min
+
+    def _record_days(self) -> tuple[date, ...]:
+        known = (self._known_from(action) for action in self.actions if not action.hypothetical)
+        return tuple(sorted(set(known)))
+
+    def _known_from(self, action: MeasureAction) -> date:
         acting = self.instruments.get(action.instrument)
         published = acting.published_on if acting else action.recorded_on
-        return max(action.recorded_on, published) <= known_at
+        return max(action.recorded_on, published)
 
     def standings(
         self, measure: Measure, covers: tuple[Truth, ...], day: date, *, known_at: date | None
@@ -222,6 +265,8 @@ class Register:
             since=standing.dates.get("effective"),
             knowledge_ends=standing.knowledge_ends,
             parts=parts,
+            actions=tuple(action.id for action in standing.actions),
+            sources=standing.sources_with(instrument.sources),
         )
 
     def state(self, on: date, known_at: date | None = None) -> pd.DataFrame:
@@ -338,7 +383,13 @@ class Register:
         """
         together = tuple(sorted((*self.actions, *actions), key=record_order))
         check_actions(self.instruments.values(), together)
-        return replace(self, actions=together, _memo={})
+        return self._derived(actions=together)
+
+    def _derived(self, **changed: Any) -> Register:
+        """Return a register with other acts; what names items, places and parties is shared."""
+        other = replace(self, **changed, _memo={})
+        other.__dict__["lookup"] = self.lookup
+        return other
 
     def only(self, instruments: Iterable[str]) -> Register:
         """Return a register of these instruments alone, with the acts upon them and by them.
@@ -362,19 +413,7 @@ class Register:
             if action.target in targets and action.instrument in {*wanted, ""}:
                 actions.append(action)
                 targets.add(action.id)
-        return replace(self, instruments=kept, actions=tuple(actions), _memo={})
-
-
-def is_partial(action: MeasureAction, measure: Measure) -> bool:
-    """Whether an action covers less than the scope of the measure."""
-    return any(
-        part and not (whole and set(whole) <= set(part))
-        for part, whole in (
-            (action.destinations, measure.destinations),
-            (action.items, measure.items),
-            (action.end_users, measure.end_users),
-        )
-    )
+        return self._derived(instruments=kept, actions=tuple(actions))
 
 
 def build_register(pack: PackLike, events: Iterable[PolicyEvent] = ()) -> Register:

@@ -1,14 +1,12 @@
-"""Whether a query lies in the scope of a measure: seven tests, each true, false or not known."""
+"""Whether a shipment lies in the scope of a measure: seven tests, each true, false or not known."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from difflib import get_close_matches
+from collections.abc import Callable, Hashable, Iterator
+from typing import Final, NamedTuple
 
 from coercivity.catalogue import places
-from coercivity.catalogue.model import Item, Party
-from coercivity.controls.answer import Query, ScopeTest
+from coercivity.controls.answer import ScopeTest
 from coercivity.controls.logic import Truth, any_of
 from coercivity.controls.model import (
     CIVIL,
@@ -20,190 +18,17 @@ from coercivity.controls.model import (
     MeasureAction,
     MeasureType,
 )
-from coercivity.errors import InputError, NotFoundError
+from coercivity.controls.subject import Subject
 
-__all__ = ["Family", "Subject", "covers", "families", "item_test", "resolve", "scope_tests"]
-
-
-@dataclass(frozen=True)
-class Family:
-    """Where an item stands among the others.
-
-    Parameters
-    ----------
-    kinds : frozenset of str
-        Id of the item and of everything wider.
-    narrower : frozenset of str
-        Ids of the items of which it is a wider kind.
-    siblings : frozenset of str
-        Ids of the items that share a parent with it.
-    """
-
-    kinds: frozenset[str]
-    narrower: frozenset[str] = frozenset()
-    siblings: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
-class Subject:
-    """A query with item, places and end user looked up once.
-
-    Parameters
-    ----------
-    query : Query
-        With alpha-2 codes.
-    item : Item
-        The item.
-    family : Family
-        What the item is a kind of, and what is a kind of it.
-    contents : tuple of str or None
-        What the goods contain; None if not known for certain.
-    destinations : frozenset of str
-        Members of the destination: one country, or those of a group.
-    origins : frozenset of str
-        Members of the origin.
-    party : Party or None
-        The end user, if the pack has it.
-    owners : tuple of (str, float) or None
-        Owners of the end user, if known.
-    """
-
-    query: Query
-    item: Item
-    family: Family
-    contents: tuple[str, ...] | None
-    destinations: frozenset[str]
-    origins: frozenset[str]
-    party: Party | None
-    owners: tuple[tuple[str, float], ...] | None
-
-
-def families(items: Mapping[str, Item]) -> dict[str, Family]:
-    """Return what each item is a kind of, from the items' parents."""
-    kinds = {key: _kinds(key, items) for key in items}
-    return {
-        key: Family(
-            kinds=kinds[key],
-            narrower=frozenset(k for k in items if k != key and key in kinds[k]),
-            siblings=frozenset(k for k in items if set(items[k].parents) & set(item.parents)),
-        )
-        for key, item in items.items()
-    }
-
-
-def resolve(
-    query: Query,
-    items: Mapping[str, Item],
-    *,
-    parties: Mapping[str, Party],
-    related: Mapping[str, Family],
-    where: str = "",
-) -> Subject:
-    """Look up a query's item, places and end user.
-
-    Parameters
-    ----------
-    query : Query
-    items, parties : mapping
-        The pack's, by id.
-    related : mapping of str to Family
-        From :func:`families`.
-    where : str
-        Name of the pack, for messages.
-
-    Returns
-    -------
-    Subject
-
-    Raises
-    ------
-    NotFoundError
-        If the item is unknown (the nearest ids are named) or a code is no country.
-    InputError
-        If a share lies outside 0 to 1.
-    """
-    item = _item(query.item, items, where)
-    _check_shares(query)
-    origin, destination = places.country(query.origin), places.country(query.destination)
-    party = _party(query.end_user, parties)
-    resolved = replace(
-        query,
-        origin=origin,
-        destination=destination,
-        end_user=party.id if party else query.end_user,
-    )
-    return Subject(
-        query=resolved,
-        item=item,
-        family=related[item.id],
-        contents=query.contains
-        if query.contains is not None
-        else (None if item.contains_unknown else item.contains),
-        destinations=frozenset(places.expand(destination)),
-        origins=frozenset(places.expand(origin)),
-        party=party,
-        owners=query.owned_by if query.owned_by is not None else _owners(party),
-    )
-
-
-def _item(item_id: str, items: Mapping[str, Item], where: str) -> Item:
-    if item_id in items:
-        return items[item_id]
-    near = get_close_matches(item_id, items, n=5, cutoff=0.4)
-    raise NotFoundError(
-        f"no item is called {item_id!r}",
-        where=f"pack {where}" if where else "",
-        expected="one of " + ", ".join(near or sorted(items)[:8]),
-    )
-
-
-def _check_shares(query: Query) -> None:
-    shares = [query.origin_content_share, *(share for _, share in query.owned_by or ())]
-    for share in shares:
-        if share is not None and not 0 <= share <= 1:
-            raise InputError(f"a share of {share} is no share", expected="a number from 0 to 1")
-
-
-def _kinds(item_id: str, items: Mapping[str, Item]) -> frozenset[str]:
-    """Id of the item and of everything wider; a loop of parents ends by itself."""
-    found: set[str] = set()
-    waiting = [item_id]
-    while waiting:
-        key = waiting.pop()
-        if key not in found:
-            found.add(key)
-            waiting.extend(items[key].parents if key in items else ())
-    return frozenset(found)
-
-
-def _party(name: str | None, parties: Mapping[str, Party]) -> Party | None:
-    """Return the party of an id or of an exact name, whatever its case."""
-    if name is None or name == UNKNOWN:
-        return None
-    if name in parties:
-        return parties[name]
-    wanted = name.casefold()
-    fitting = [p for p in parties.values() if wanted in {n.casefold() for n in p.names}]
-    return fitting[0] if len(fitting) == 1 else None
-
-
-def _owners(party: Party | None) -> tuple[tuple[str, float], ...] | None:
-    """Owners as the pack states them, ``owner share``; None if it states none."""
-    if party is None or not party.ownership:
-        return None
-    owners = []
-    for text in party.ownership:
-        owner, _, share = text.replace(":", " ").strip().rpartition(" ")
-        try:
-            number = float(share.rstrip("%")) / (100 if share.endswith("%") else 1)
-        except ValueError as error:
-            raise InputError(
-                f"ownership {text!r} names no share",
-                where=f"party {party.id}",
-                expected="owner id and share, such as 'some_firm 0.6'",
-            ) from error
-        owners.append((owner.strip(), number))
-    return tuple(owners)
+__all__ = [
+    "BASE_DIMENSIONS",
+    "DIMENSIONS",
+    "Dimension",
+    "covers",
+    "dimensions",
+    "item_test",
+    "scope_tests",
+]
 
 
 def scope_tests(subject: Subject, measure: Measure, instrument: Instrument) -> Iterator[ScopeTest]:
@@ -221,20 +46,11 @@ def scope_tests(subject: Subject, measure: Measure, instrument: Instrument) -> I
     ScopeTest
         Cheap and telling ones first.
     """
-    yield item_test(subject, measure)
-    if measure.contains_any:
-        yield _contents_test(subject, measure)
-    yield _origin_test(subject, measure, instrument)
-    yield _destination_test(subject, measure)
-    if measure.end_uses:
-        yield _end_use_test(subject, measure)
-    if measure.end_users:
-        yield _end_user_test(subject, measure)
-    if measure.de_minimis_share is not None:
-        yield _share_test(subject, measure.de_minimis_share, instrument)
+    for dimension in dimensions(measure):
+        yield dimension.test(subject, measure, instrument)
 
 
-def item_test(subject: Subject, measure: Measure) -> ScopeTest:
+def item_test(subject: Subject, measure: Measure, instrument: Instrument) -> ScopeTest:
     """Test whether the goods are of a kind that a measure lists."""
     if not measure.items:
         return ScopeTest("item", True, "every item is in scope")
@@ -254,7 +70,7 @@ def item_test(subject: Subject, measure: Measure) -> ScopeTest:
     return ScopeTest("item", False, f"{item.name} is not listed")
 
 
-def _contents_test(subject: Subject, measure: Measure) -> ScopeTest:
+def _contents_test(subject: Subject, measure: Measure, instrument: Instrument) -> ScopeTest:
     named = " or ".join(measure.contains_any)
     if subject.contents is None:
         return ScopeTest(
@@ -289,7 +105,7 @@ def _origin_test(subject: Subject, measure: Measure, instrument: Instrument) -> 
     return ScopeTest("origin", value, f"{origin} is {'in' if value else 'out of'} scope")
 
 
-def _destination_test(subject: Subject, measure: Measure) -> ScopeTest:
+def _destination_test(subject: Subject, measure: Measure, instrument: Instrument) -> ScopeTest:
     query = subject.query
     if query.origin == query.destination != places.ANY and len(subject.destinations) == 1:
         return ScopeTest("destination", False, f"the goods do not leave {query.origin}")
@@ -312,7 +128,7 @@ def _destination_test(subject: Subject, measure: Measure) -> ScopeTest:
     )
 
 
-def _end_use_test(subject: Subject, measure: Measure) -> ScopeTest:
+def _end_use_test(subject: Subject, measure: Measure, instrument: Instrument) -> ScopeTest:
     use, scope = subject.query.end_use, measure.end_uses
     if use is None or use == UNKNOWN:
         fact = f"whether the end use is {' or '.join(scope)}"
@@ -321,7 +137,7 @@ def _end_use_test(subject: Subject, measure: Measure) -> ScopeTest:
     return ScopeTest("end_use", inside, f"end use {use} is {'in' if inside else 'out of'} scope")
 
 
-def _end_user_test(subject: Subject, measure: Measure) -> ScopeTest:
+def _end_user_test(subject: Subject, measure: Measure, instrument: Instrument) -> ScopeTest:
     name = subject.query.end_user
     if name is None:
         return ScopeTest("end_user", False, "no end user is named; one on no list is assumed")
@@ -368,8 +184,9 @@ def _owned_test(name: str, subject: Subject, measure: Measure) -> ScopeTest | No
     return ScopeTest("end_user", False, f"listed parties hold {held:.0%} of {name}")
 
 
-def _share_test(subject: Subject, threshold: float, instrument: Instrument) -> ScopeTest:
+def _share_test(subject: Subject, measure: Measure, instrument: Instrument) -> ScopeTest:
     share, home = subject.query.origin_content_share, instrument.jurisdiction
+    threshold = measure.de_minimis_share or 0.0
     if subject.query.origin == home:
         return ScopeTest("content_share", True, f"the goods are made in {home}")
     if share is None:
@@ -429,3 +246,70 @@ def _acted_user(subject: Subject, action: MeasureAction) -> tuple[Truth, str]:
     named = name in action.end_users
     unsure = UNNAMED in action.end_users or subject.party is None
     return any_of([named, None if unsure else False]), fact
+
+
+class Dimension(NamedTuple):
+    """One test of a scope.
+
+    Parameters
+    ----------
+    name : str
+        As in :class:`~coercivity.controls.answer.ScopeTest`.
+    applies : callable
+        Whether a measure has such a test.
+    test : callable
+        The test.
+    facts : callable
+        The facts of a shipment it looks at: the same facts, the same result.
+    """
+
+    name: str
+    applies: Callable[[Measure], bool]
+    test: Callable[[Subject, Measure, Instrument], ScopeTest]
+    facts: Callable[[Subject], Hashable]
+
+
+def _always(measure: Measure) -> bool:
+    return True
+
+
+DIMENSIONS: Final = (
+    Dimension("item", _always, item_test, lambda s: (s.query.item, s.query.contains)),
+    Dimension(
+        "contents",
+        lambda measure: bool(measure.contains_any),
+        _contents_test,
+        lambda s: (s.query.item, s.query.contains),
+    ),
+    Dimension("origin", _always, _origin_test, lambda s: s.query.origin),
+    Dimension(
+        "destination",
+        _always,
+        _destination_test,
+        lambda s: (s.query.origin, s.query.destination),
+    ),
+    Dimension(
+        "end_use", lambda measure: bool(measure.end_uses), _end_use_test, lambda s: s.query.end_use
+    ),
+    Dimension(
+        "end_user",
+        lambda measure: bool(measure.end_users),
+        _end_user_test,
+        lambda s: (s.query.end_user, s.owners),
+    ),
+    Dimension(
+        "content_share",
+        lambda measure: measure.de_minimis_share is not None,
+        _share_test,
+        lambda s: (s.query.origin, s.query.origin_content_share),
+    ),
+)
+"""The tests of a scope in the order in which they are made: cheap and telling ones first."""
+
+BASE_DIMENSIONS: Final = frozenset({"item", "contents", "origin", "destination"})
+"""Those that look at nothing but goods and lane."""
+
+
+def dimensions(measure: Measure) -> tuple[Dimension, ...]:
+    """Return the tests that a measure's scope has."""
+    return tuple(dimension for dimension in DIMENSIONS if dimension.applies(measure))

@@ -37,6 +37,10 @@ class MeasureState:
         Day from which the sources are silent.
     parts : tuple of str
         Ids of known actions that change the state for part of its scope on that day.
+    actions : tuple of str
+        Ids of the actions that made the state.
+    sources : tuple of str
+        Sources of the instrument and of these actions.
     """
 
     instrument: Instrument
@@ -46,11 +50,19 @@ class MeasureState:
     since: date | None
     knowledge_ends: date | None
     parts: tuple[str, ...] = ()
+    actions: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Change:
-    """A measure whose state differs between two points of the two times."""
+    """A measure whose state differs between two points of the two times.
+
+    Parameters
+    ----------
+    before, after : MeasureState or None
+        None if nothing of the measure was known.
+    """
 
     before: MeasureState | None
     after: MeasureState | None
@@ -60,6 +72,19 @@ class Change:
         """Id of the measure."""
         state = self.after or self.before
         return state.measure.id if state else ""
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """Ids of the actions that count on one side only."""
+        first = (*self.before.actions, *self.before.parts) if self.before else ()
+        second = (*self.after.actions, *self.after.parts) if self.after else ()
+        return tuple(key for key in (*first, *second) if (key in first) != (key in second))
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Sources of both states, each once."""
+        sides = (side.sources for side in (self.before, self.after) if side is not None)
+        return tuple(dict.fromkeys(source for side in sides for source in side))
 
 
 @dataclass(frozen=True)

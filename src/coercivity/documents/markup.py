@@ -7,14 +7,23 @@ The parser reports where each piece of text begins, so nothing has to be searche
 from __future__ import annotations
 
 import re
+import time
+from collections import Counter
 from dataclasses import dataclass, field
 from html import unescape
 from html.parser import HTMLParser
 
 from coercivity.documents.model import Block
 from coercivity.documents.plain import classify
+from coercivity.errors import InputError
 
 __all__ = ["DateMark", "Markup", "looks_like_markup", "parse_markup"]
+
+TAG_LENGTH = 1_000
+"""Code points before a ``>`` in which the tag that it ends is taken to begin."""
+
+FEW_TAGS = 50
+"""Tags that may be begun, one inside another, without an end."""
 
 LINK_SHARE = 0.6
 """Share of a block's letters inside links from which it counts as navigation."""
@@ -109,6 +118,8 @@ _DATE_NAMES = frozenset(
         "parsely-pub-date",
     ]
 )
+_LONG_STRETCH = re.compile(r"[^>]{4000,}")
+_PLAIN = "\u00b7"
 _JSON_DATE = re.compile(r"\"datePublished\"\s*:\s*\"(\d{4}-\d{2}-\d{2})")
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -145,10 +156,23 @@ def looks_like_markup(text: str) -> bool:
     return bool(re.match(r"\s*(<!doctype html|<html|<head|<body)\b", text, re.IGNORECASE))
 
 
-def parse_markup(text: str) -> Markup:
-    """Split a page into blocks with raw offsets and find its publication dates."""
-    parser = _Parser(text)
-    parser.feed(text)
+def parse_markup(text: str, *, seconds: float = 60.0) -> Markup:
+    """Split a page into blocks with raw offsets and find its publication dates.
+
+    Parameters
+    ----------
+    text : str
+        The page.
+    seconds : float
+        Processor time after which a page is given up.
+
+    Raises
+    ------
+    InputError
+        If the page is built so that it takes longer.
+    """
+    parser = _Parser(text, time.process_time() + seconds)
+    parser.feed(_defused(text))
     parser.close()
     parser.finish_block()
     shown = [_shown(text, block) for block in parser.blocks]
@@ -159,6 +183,25 @@ def parse_markup(text: str) -> Markup:
             start, end = block.parts[0][0], block.parts[-1][1]
             blocks.append(Block(start, end, _kind(block, guess), tuple(block.parts)))
     return Markup(tuple(blocks), tuple(parser.dates))
+
+
+def _defused(text: str) -> str:
+    """Return the page with the tags that never end made plain, every character at its place.
+
+    The standard parser looks to the end of the page for the end of every tag; a hundred thousand
+    tags without end would take hours.
+    """
+    for opening, closing in (("<!--", "-->"), ("<![", "]>")):
+        last = text.rfind(closing) + 1
+        text = text[:last] + text[last:].replace(opening, _PLAIN * len(opening))
+    start = 0
+    pieces = []
+    for match in _LONG_STRETCH.finditer(text):
+        if match.group().count("<") > FEW_TAGS:
+            last = max(match.start(), match.end() - TAG_LENGTH)
+            pieces += [text[start : match.start()], text[match.start() : last].replace("<", _PLAIN)]
+            start = last
+    return "".join((*pieces, text[start:])) if pieces else text
 
 
 def _shown(text: str, block: _Open) -> str:
@@ -178,8 +221,9 @@ def _kind(block: _Open, guess: str) -> str:
 class _Parser(HTMLParser):
     """Collects blocks; a class because the standard parser calls back."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, deadline: float) -> None:
         super().__init__(convert_charrefs=False)
+        self.deadline = deadline
         self.text = text
         self.line_starts = [0]
         self.line_starts.extend(match.end() for match in re.finditer("\n", text))
@@ -188,6 +232,7 @@ class _Parser(HTMLParser):
         self.open = _Open()
         self.depth = dict.fromkeys(("silent", "page", "link", "caption", "title"), 0)
         self.stack: list[str] = []
+        self.n_open: Counter[str] = Counter()
         self.is_data_script = False
 
     def here(self) -> int:
@@ -210,6 +255,7 @@ class _Parser(HTMLParser):
         if tag in _VOID_TAGS:
             return
         self.stack.append(tag)
+        self.n_open[tag] += 1
         self._count(tag, 1)
         self.is_data_script = tag == "script" and "json" in values.get("type", "")
 
@@ -223,10 +269,11 @@ class _Parser(HTMLParser):
         """Close an element and whatever was left open inside it."""
         if tag in _BLOCK_TAGS:
             self.finish_block()
-        if tag not in self.stack:
+        if not self.n_open[tag]:
             return
         while self.stack:
             closed = self.stack.pop()
+            self.n_open[closed] -= 1
             self._count(closed, -1)
             if closed == tag:
                 break
@@ -253,6 +300,12 @@ class _Parser(HTMLParser):
         self._take(len(written) + closed, 1)
 
     def _take(self, length: int, n_letters: int) -> None:
+        if time.process_time() > self.deadline:
+            raise InputError(
+                "the page takes too long to read",
+                expected="markup whose tags end",
+                hint="save its text as .txt",
+            )
         if self.depth["silent"] or not length:
             return
         start = self.here()

@@ -20,6 +20,12 @@ WRAP_WIDTH = 200
 LONG_LINE = 25
 """Words from which a line without final stop is read as body all the same."""
 
+NEIGHBOURS = 50
+"""Paragraphs with the same first words, before and after, that a paragraph is compared with."""
+
+LONGEST_LABEL = 2_000
+"""Code points from which a paragraph is neither a caption nor a button: it is not looked at."""
+
 TEASER_WORDS = 8
 """Fewest words of a paragraph that, found again at the start of another, make it a teaser."""
 
@@ -119,17 +125,21 @@ def classify(paragraphs: Sequence[str]) -> list[str]:
 
 def is_navigation(paragraph: str) -> bool:
     """Whether a paragraph belongs to the page rather than to the article."""
+    if len(paragraph) > LONGEST_LABEL:
+        return False
     words = _WORD.findall(paragraph)
     if not words or _DATELINE.match(paragraph):
         return True
     if _META.match(paragraph) and len(words) <= 16:
         return True
-    short = len(words) <= 12 and not _FINAL.search(paragraph)
-    return bool(_BUTTONS.search(paragraph)) and (short or len(words) <= 6)
+    short = len(words) <= 6 or (len(words) <= 12 and not _FINAL.search(paragraph))
+    return short and bool(_BUTTONS.search(paragraph))
 
 
 def _kind_alone(paragraph: str) -> str:
     """Kind of a paragraph by its own form; ``line`` where the neighbours must decide."""
+    if len(paragraph) > LONGEST_LABEL:
+        return "body" if _WORD.search(paragraph) else "navigation"
     if is_navigation(paragraph):
         return "navigation"
     if _CAPTION.search(paragraph):
@@ -150,20 +160,26 @@ def _mark_titles(paragraphs: Sequence[str], kinds: list[str]) -> None:
 
 def _mark_teasers(paragraphs: Sequence[str], kinds: list[str]) -> None:
     """Body paragraphs whose words open another paragraph further down, or repeat one above."""
-    folded = [tuple(word.lower() for word in _WORD.findall(text)) for text in paragraphs]
-    for position, kind in enumerate(kinds):
-        words = folded[position]
-        if kind != "body" or len(words) < TEASER_WORDS:
-            continue
-        opens_later = any(
-            kinds[later] == "body"
-            and len(folded[later]) > len(words)
-            and folded[later][: len(words)] == words
-            for later in range(position + 1, len(kinds))
-        )
-        repeats = any(
-            kinds[before] == "body" and folded[before][: len(words)] == words
-            for before in range(position)
-        )
-        if opens_later or repeats:
-            kinds[position] = "teaser"
+    folded = [_folded(text) for text in paragraphs]
+    # Only paragraphs with the same first words can be meant; looking at all pairs takes hours on
+    # a page of a hundred thousand lines.
+    alike: dict[tuple[str, ...], list[int]] = {}
+    for position, words in enumerate(folded):
+        if kinds[position] == "body" and len(words) >= TEASER_WORDS:
+            alike.setdefault(words[:TEASER_WORDS], []).append(position)
+    for positions in alike.values():
+        for number, position in enumerate(positions):
+            words = folded[position]
+            around = positions[max(0, number - NEIGHBOURS) : number + NEIGHBOURS + 1]
+            if any(
+                folded[other][: len(words)] == words
+                and (kinds[other] == "body" if other < position else other > position)
+                and (other < position or len(folded[other]) > len(words))
+                for other in around
+            ):
+                kinds[position] = "teaser"
+
+
+def _folded(text: str) -> tuple[str, ...]:
+    """Words in lower case, of a long paragraph those at its beginning."""
+    return tuple(word.lower() for word in _WORD.findall(text[: 4 * LONGEST_LABEL]))

@@ -2,155 +2,102 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
-import hashlib
 import io
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from coercivity.documents.anchors import find_anchor
 from coercivity.documents.families import assign_families
-from coercivity.documents.markup import looks_like_markup, parse_markup
+from coercivity.documents.items import (
+    CONTAINERS,
+    SUFFIXES,
+    Item,
+    items_of,
+    media_of,
+    read_item,
+    suffix_of,
+)
+from coercivity.documents.limits import LIMITS, Limits
 from coercivity.documents.model import Document, DocumentSet
-from coercivity.documents.plain import text_blocks
 from coercivity.errors import CoercivityError, InputError, NotFoundError, Problem
 
 if TYPE_CHECKING:
     from coercivity.catalogue import Pack, Source
 
-__all__ = ["INDEX_NAME", "SUFFIXES", "from_pack", "parse_document", "read_document", "read_folder"]
-
-SUFFIXES = (".htm", ".html", ".txt")
-"""File names that are read."""
+__all__ = [
+    "INDEX_NAME",
+    "SUFFIXES",
+    "files_of",
+    "from_pack",
+    "parse_document",
+    "read_document",
+    "read_folder",
+]
 
 INDEX_NAME = "documents.csv"
 """Index of a folder: which source published which file."""
 
-_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]+)", re.IGNORECASE)
 
-
-def read_document(path: str | Path, *, source: Source | None = None) -> Document:
-    """Read one text or HTML file.
+def read_document(
+    path: str | Path, *, source: Source | None = None, limits: Limits = LIMITS
+) -> Document:
+    """Read one text, HTML or PDF file.
 
     Parameters
     ----------
     path : str or Path
-        A ``.txt``, ``.html`` or ``.htm`` file.
+        A ``.txt``, ``.html``, ``.htm`` or ``.pdf`` file.
     source : Source, optional
         Who published it.
+    limits : Limits, optional
+        How large it may be.
 
     Returns
     -------
     Document
-        Its text is the decoded file, unchanged.
+        Its text is the decoded file, unchanged, or the text extracted from a PDF.
 
     Raises
     ------
     NotFoundError
         If there is no such file.
     InputError
-        If it is empty, binary, not in UTF-8 (or the page's own declared encoding), or of a kind
-        that is not read.
+        If it is empty, too large, binary, not in UTF-8 (or the page's own declared encoding), or of
+        a kind that is not read.
     """
     file = Path(path)
     if not file.is_file():
-        raise NotFoundError(f"no file {file.name}", where=str(path), expected="a text or HTML file")
-    return parse_document(file.read_bytes(), name=file.name, path=str(path), source=source)
+        raise NotFoundError(
+            f"no file {file.name}", where=str(path), expected="a text, HTML or PDF file"
+        )
+    limits.check_bytes(file.stat().st_size, where=file.name)
+    return parse_document(
+        file.read_bytes(), name=file.name, path=str(path), source=source, limits=limits
+    )
 
 
 def parse_document(
-    data: bytes, *, name: str, path: str = "", source: Source | None = None
+    data: bytes,
+    *,
+    name: str,
+    path: str = "",
+    source: Source | None = None,
+    limits: Limits = LIMITS,
 ) -> Document:
     """Make a document of bytes; see :func:`read_document`."""
-    suffix = Path(name).suffix.lower()
-    if suffix not in SUFFIXES:
-        raise InputError(
-            f"files of kind {suffix or 'without suffix'!r} are not read",
-            where=name,
-            expected=" ".join(SUFFIXES),
-            hint="save its text as UTF-8 .txt",
-        )
-    text = _decode(data, name)
-    digest = hashlib.sha256(data).hexdigest()
-    is_html = suffix != ".txt" or looks_like_markup(text)
-    bare = Document(
-        id=digest,
-        name=name,
-        path=path or name,
-        source=source,
-        text=text,
-        raw_sha256=digest,
-        published=None,
-        blocks=(),
-        family=source.family if source and source.family else f"document:{digest[:12]}",
-        markup="html" if is_html else "text",
-    )
-    if not is_html:
-        full = replace(bare, blocks=text_blocks(text))
-        return replace(full, published=find_anchor(full))
-    page = parse_markup(text)
-    if not page.blocks:
-        raise InputError(
-            "the page shows no text",
-            where=name,
-            expected="HTML with readable text in it",
-            hint="save the page after its scripts have run, or save its text as .txt",
-        )
-    full = replace(bare, blocks=page.blocks)
-    return replace(full, published=find_anchor(full, page.dates))
+    item = Item(data, name, path=path or name, media=media_of(name))
+    return read_item(item, source=source, limits=limits)
 
 
-def _decode(data: bytes, name: str) -> str:
-    """Decode strictly, or say what is wrong and at which byte."""
-    if not data.strip():
-        raise InputError(
-            "the file is empty", where=name, expected="some text", hint="remove it or save it again"
-        )
-    for mark, encoding in ((codecs.BOM_UTF16_LE, "UTF-16"), (codecs.BOM_UTF16_BE, "UTF-16")):
-        if data.startswith(mark):
-            raise InputError(
-                f"the file is encoded in {encoding}, byte 0",
-                where=name,
-                expected="UTF-8",
-                hint=f"iconv -f {encoding} -t UTF-8 {name}",
-            )
-    zero = data.find(b"\0")
-    if zero >= 0:
-        raise InputError(
-            f"the file is binary: a zero byte at offset {zero}",
-            where=name,
-            expected="text or HTML in UTF-8",
-            hint="save its text as UTF-8 .txt",
-        )
-    encoding = _declared(data)
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"byte {data[error.start]:#04x} at offset {error.start} is not {encoding.upper()}",
-            where=name,
-            expected="text in UTF-8",
-            hint=f"find its encoding and convert it, such as iconv -f WINDOWS-1252 -t UTF-8 {name}",
-        ) from error
-
-
-def _declared(data: bytes) -> str:
-    """Return the encoding a page declares for itself, UTF-8 otherwise."""
-    match = _CHARSET.search(data[:4096])
-    if not match:
-        return "utf-8"
-    try:
-        return codecs.lookup(match.group(1).decode("ascii")).name
-    except LookupError:
-        return "utf-8"
-
-
-def read_folder(folder: str | Path, *, sources: Mapping[str, Source] | None = None) -> DocumentSet:
-    """Read every document of a folder and its subfolders.
+def read_folder(
+    folder: str | Path,
+    *,
+    sources: Mapping[str, Source] | None = None,
+    limits: Limits = LIMITS,
+) -> DocumentSet:
+    """Read every document of a folder and its subfolders, with those inside archives and tables.
 
     Parameters
     ----------
@@ -158,6 +105,8 @@ def read_folder(folder: str | Path, *, sources: Mapping[str, Source] | None = No
         Hidden files are left out. A ``documents.csv`` in it is an index, not a document.
     sources : mapping of str to Source, optional
         By file name relative to the folder.
+    limits : Limits, optional
+        How large a document may be, and what an archive may unpack to.
 
     Returns
     -------
@@ -172,56 +121,84 @@ def read_folder(folder: str | Path, *, sources: Mapping[str, Source] | None = No
         If every file in it was refused.
     """
     root = Path(folder)
+    if root.is_file() and suffix_of(root.name) not in CONTAINERS:
+        return DocumentSet((read_document(root, limits=limits),))
     if root.is_file():
-        return DocumentSet((read_document(root),))
+        return _refused_if_empty(_read_all([root], root.parent, dict(sources or {}), limits), root)
     if not root.is_dir():
         raise NotFoundError(
-            "no such folder", where=str(folder), expected="a folder of .txt and .html files"
+            "no such folder",
+            where=str(folder),
+            expected="a folder of documents: " + " ".join(SUFFIXES),
         )
-    files = [
-        file
-        for file in sorted(root.rglob("*"))
-        if file.is_file()
-        and file.name != INDEX_NAME
-        and not any(part.startswith(".") for part in file.relative_to(root).parts)
-    ]
+    files = [file for file, _ in files_of(root)]
     if not files:
         raise NotFoundError(
             "the folder holds no document",
             where=str(folder),
             expected=" ".join(SUFFIXES) + " files",
         )
-    found = _read_all(files, root, dict(sources or {}))
+    return _refused_if_empty(_read_all(files, root, dict(sources or {}), limits), root, len(files))
+
+
+def files_of(path: Path) -> list[tuple[Path, str]]:
+    """Return the documents' files of a folder and its subfolders, sorted, or the one file.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    list of (Path, str)
+        With the name relative to the folder; hidden files and the index are left out.
+
+    Raises
+    ------
+    NotFoundError
+        If there is neither.
+    """
+    if path.is_file():
+        return [(path, path.name)]
+    if not path.is_dir():
+        raise NotFoundError("no such file or folder", where=str(path), expected="documents")
+    return [
+        (file, file.relative_to(path).as_posix())
+        for file in sorted(path.rglob("*"))
+        if file.is_file()
+        and file.name != INDEX_NAME
+        and not any(part.startswith(".") for part in file.relative_to(path).parts)
+    ]
+
+
+def _refused_if_empty(found: DocumentSet, root: Path, n_files: int = 1) -> DocumentSet:
     if not found.documents:
         raise InputError(
-            f"none of {len(files)} file(s) could be read",
-            where=str(folder),
-            problems=found.problems,
+            f"none of {n_files} file(s) could be read", where=str(root), problems=found.problems
         )
     return found
 
 
-def _read_all(files: list[Path], root: Path, sources: dict[str, Source]) -> DocumentSet:
+def _read_all(
+    files: list[Path], root: Path, sources: dict[str, Source], limits: Limits = LIMITS
+) -> DocumentSet:
     """Read files one by one; byte-identical ones become one document that names its copies."""
     by_id: dict[str, Document] = {}
     problems: list[Problem] = []
     for file in files:
         name = file.relative_to(root).as_posix()
-        try:
-            document = parse_document(
-                file.read_bytes(), name=name, path=file.as_posix(), source=sources.get(name)
-            )
-        except CoercivityError as error:
-            problems.extend(error.problems)
-            continue
-        except OSError as error:
-            problems.append(Problem(f"cannot be opened ({error.strerror})", where=name))
-            continue
-        first = by_id.get(document.id)
-        if first is not None:
-            by_id[document.id] = replace(first, copies=(*first.copies, name))
-        else:
-            by_id[document.id] = document
+        for found in items_of(file, name, limits=limits):
+            if isinstance(found, Problem):
+                problems.append(found)
+                continue
+            first = by_id.get(found.id)
+            if first is not None:
+                by_id[found.id] = replace(first, copies=(*first.copies, found.name))
+                continue
+            try:
+                by_id[found.id] = read_item(found, source=sources.get(name), limits=limits)
+            except CoercivityError as error:
+                problems.extend(error.problems)
     return DocumentSet(assign_families(by_id.values()), tuple(problems))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from coercivity.documents.model import Block, Document, Span, make_span
@@ -15,8 +16,16 @@ from coercivity.errors import InputError
 
 __all__ = ["View", "block_view"]
 
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-_INVISIBLE = {"\u00ad", "\u200b", "\u200c", "\u200d", "\u2060", "\ufeff"}
+_INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
+_BLANK = r"(?P<blank>[\s]+)|(?P<hidden>[" + _INVISIBLE + r"]+)"
+_PLAIN = re.compile(_BLANK + r"|(?P<word>[^\s" + _INVISIBLE + r"]+)")
+_MARKUP = re.compile(
+    _BLANK
+    + r"|(?P<reference>&(?:\#\d{1,7}|\#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)"
+    + r"|(?P<word>&|[^&\s"
+    + _INVISIBLE
+    + r"]+)"
+)
 
 
 @dataclass(frozen=True)
@@ -57,36 +66,53 @@ class View:
 
 def block_view(document: Document, block: Block) -> View:
     """Return the readable text of `block` with its alignment."""
-    characters: list[str] = []
+    words: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
+    is_blank = True  # no blank at the beginning
+    for word, start, end in _runs(document, block):
+        if word is None:
+            if not is_blank:
+                words.append(" ")
+                starts.append(start)
+                ends.append(end)
+                is_blank = True
+        elif end - start == len(word):
+            words.append(word)
+            starts.extend(range(start, end))
+            ends.extend(range(start + 1, end + 1))
+            is_blank = False
+        else:
+            words.append(word)
+            starts.extend([start] * len(word))
+            ends.extend([end] * len(word))
+            is_blank = False
+    if words and is_blank:
+        words.pop(), starts.pop(), ends.pop()
+    return View("".join(words), tuple(starts), tuple(ends))
+
+
+def _runs(document: Document, block: Block) -> Iterator[tuple[str | None, int, int]]:
+    """Give the shown runs of a block with their raw ranges; None for a blank."""
+    text, pattern = document.text, _MARKUP if document.markup == "html" else _PLAIN
     for part_start, part_end in block.parts or ((block.start, block.end),):
-        for character, start, end in _pieces(document, part_start, part_end):
-            if character in _INVISIBLE:
-                continue
-            if character.isspace():
-                if not characters or characters[-1] == " ":
-                    continue
-                character = " "
-            characters.append(character)
-            starts.append(start)
-            ends.append(end)
-    if characters and characters[-1] == " ":
-        characters.pop(), starts.pop(), ends.pop()
-    return View("".join(characters), tuple(starts), tuple(ends))
+        for match in pattern.finditer(text, part_start, part_end):
+            start, end = match.span()
+            if match.lastgroup == "word":
+                yield match.group(), start, end
+            elif match.lastgroup == "blank":
+                yield None, start, start + 1
+            elif match.lastgroup == "reference":
+                yield from _decoded(match.group(), start, end)
 
 
-def _pieces(document: Document, start: int, end: int) -> list[tuple[str, int, int]]:
-    """Code points of a raw range with where each came from; entities decoded in markup."""
-    text = document.text
-    if document.markup != "html":
-        return [(text[i], i, i + 1) for i in range(start, end)]
-    pieces: list[tuple[str, int, int]] = []
-    position = start
-    for match in _ENTITY.finditer(text, start, end):
-        pieces.extend((text[i], i, i + 1) for i in range(position, match.start()))
-        decoded = html.unescape(match.group())
-        pieces.extend((character, match.start(), match.end()) for character in decoded)
-        position = match.end()
-    pieces.extend((text[i], i, i + 1) for i in range(position, end))
-    return pieces
+def _decoded(reference: str, start: int, end: int) -> Iterator[tuple[str | None, int, int]]:
+    """Give the characters that a character reference stands for."""
+    decoded = html.unescape(reference)
+    if decoded == reference:
+        yield decoded, start, end
+        return
+    for character in decoded:
+        if character in _INVISIBLE:
+            continue
+        yield (None if character.isspace() else character), start, end

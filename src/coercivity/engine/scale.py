@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coercivity.engine.kernels import scale_fields as k
-from coercivity.engine.kernels.scale import run_sites, run_slots
+from coercivity.engine.kernels.scale import run_sites
 from coercivity.engine.kernels.scale_gates import open_gates, settle_gates
+from coercivity.engine.kernels.scale_slots import run_slots
 from coercivity.engine.method import Method
 from coercivity.engine.scale_layout import ScaleState, lay_out
 from coercivity.engine.scale_results import ScaleResults, label_scale

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -67,8 +67,9 @@ def fold_claims(
     """
     vocabulary = claimset.vocabulary or load_vocabulary(pack)
     documents = {document.id: document for document in claimset.documents}
+    answers = _Answers(claimset, verdicts)
     events = [
-        _event(group, claimset, verdicts, documents, vocabulary, pack)
+        _event(group, answers, documents, vocabulary, pack)
         for group in group_claims(claimset, verdicts, vocabulary)
     ]
     if not with_pack:
@@ -82,8 +83,7 @@ def fold_claims(
 
 def _event(
     claims: tuple[Claim, ...],
-    claimset: ClaimSet,
-    verdicts: Sequence[Verdict],
+    answers: _Answers,
     documents: dict[str, Document],
     vocabulary: Vocabulary,
     pack: Pack,
@@ -92,7 +92,8 @@ def _event(
     group = _sorted_out(claims)
     basis = group.supports or group.denials or group.planned or group.questions
     actor, misattributed = _actor(group, documents, vocabulary)
-    supports = tuple(c for c in group.supports if c not in misattributed)
+    wrong = {claim.id for claim in misattributed}
+    supports = tuple(claim for claim in group.supports if claim.id not in wrong)
     contradicts = (*group.denials, *misattributed) if group.supports else group.denials
     when, date_conflict = _when(supports or basis)
     slots = _slots(group, supports or basis, documents)
@@ -117,7 +118,7 @@ def _event(
         status=_status(group, len(families)),
         independent_families=len(families) if supports or group.denials else 0,
         slots=slots,
-        open_statements=_open_statements(claims, claimset, verdicts),
+        open_statements=answers.to(claims),
         flags=flags,
         sources=tuple(sorted({documents[c.document].publisher for c in claims})),
     )
@@ -191,7 +192,9 @@ def _when(claims: Iterable[Claim]) -> tuple[PartialDate | None, bool]:
     dates = [found for claim in claims if (found := _act_date(claim)) is not None]
     if not dates:
         return None, False
-    conflict = any(not one.may_equal(two) for one in dates for two in dates)
+    # Two spans of days exclude each other if, and only if, the latest beginning is after the
+    # earliest end of some other: no need to try every pair.
+    conflict = max(d.earliest for d in dates) > min(d.latest for d in dates)
     return min(dates, key=lambda d: ((d.latest - d.earliest).days, d.earliest, d.text)), conflict
 
 
@@ -278,9 +281,15 @@ def _flags(
         "date_conflict": date_conflict,
         "hedged": bool(supports) and all(claim.hedges for claim in supports),
         "no_named_authority": frame in _ENDING and not named,
-        "planned": bool(group.planned) and not group.supports,
+        "planned": _only(group, lambda claim: claim.modality != "possible"),
+        "possible": _only(group, lambda claim: claim.modality == "possible"),
     }
     return tuple(sorted(name for name, is_so in checks.items() if is_so))
+
+
+def _only(group: _Group, fits: Callable[[Claim], bool]) -> bool:
+    """Whether nobody states an act, and some tell it in a mood that fits."""
+    return not group.supports and any(fits(claim) for claim in group.planned)
 
 
 def _is_named_authority(claim: Claim, actor: str, vocabulary: Vocabulary) -> bool:
@@ -321,13 +330,29 @@ def _most_common(values: Iterable[str]) -> str:
     return min(counts, key=lambda value: (-counts[value], value)) if counts else ""
 
 
-def _open_statements(
-    claims: tuple[Claim, ...], claimset: ClaimSet, verdicts: Sequence[Verdict]
-) -> tuple[str, ...]:
-    """Answers given to questions about this event that leave it open, and their counterparts."""
-    groups = {claim.group for claim in claims if claim.group and claim.polarity == "questioned"}
-    answers = {c.id for c in claimset.claims if c.kind == "answer" and c.group in groups}
-    for verdict in verdicts:
-        if verdict.relation == "DIVERGENT_QUOTE" and answers & {verdict.a, verdict.b}:
-            answers |= {verdict.a, verdict.b}
-    return tuple(claim.id for claim in claimset.claims if claim.id in answers)
+class _Answers:
+    """Answers given to questions that leave them open, found once for all events."""
+
+    def __init__(self, claimset: ClaimSet, verdicts: Sequence[Verdict]) -> None:
+        self._order = {claim.id: place for place, claim in enumerate(claimset.claims)}
+        self._by_group: dict[str, list[str]] = {}
+        self._divergent: dict[str, set[str]] = {}
+        for claim in claimset.claims:
+            if claim.kind == "answer" and claim.group:
+                self._by_group.setdefault(claim.group, []).append(claim.id)
+        for verdict in verdicts:
+            if verdict.relation == "DIVERGENT_QUOTE":
+                self._divergent.setdefault(verdict.a, set()).add(verdict.b)
+                self._divergent.setdefault(verdict.b, set()).add(verdict.a)
+
+    def to(self, claims: tuple[Claim, ...]) -> tuple[str, ...]:
+        """Return the answers to the questions among some claims, and their counterparts."""
+        groups = {c.group for c in claims if c.group and c.polarity == "questioned"}
+        waiting = [answer for group in groups for answer in self._by_group.get(group, ())]
+        found: set[str] = set()
+        while waiting:
+            answer = waiting.pop()
+            if answer not in found:
+                found.add(answer)
+                waiting.extend(self._divergent.get(answer, ()))
+        return tuple(sorted(found & self._order.keys(), key=self._order.__getitem__))

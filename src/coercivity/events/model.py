@@ -138,6 +138,9 @@ class Judgement:
         Why.
     undoes : str
         Id of an earlier judgement that this one takes back, or empty.
+    place, other_place : str
+        ``document:start-end:FRAME`` of the claims judged. Where a later reading gives the same
+        words another id, the judgement is found again by it.
     """
 
     id: str
@@ -149,6 +152,8 @@ class Judgement:
     when: str = ""
     note: str = ""
     undoes: str = ""
+    place: str = ""
+    other_place: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return the row as a plain mapping."""
@@ -162,6 +167,8 @@ class Judgement:
             "when": self.when,
             "note": self.note,
             "undoes": self.undoes,
+            "place": self.place,
+            "other_place": self.other_place,
         }
 
 

@@ -116,18 +116,27 @@ def _reaches(event: PolicyEvent, destination: str, vocabulary: Vocabulary) -> bo
 
 
 def _why_not(event: PolicyEvent, destination: str, vocabulary: Vocabulary) -> str:
-    """Reason why an event cannot change the state, or an empty string."""
+    """Every reason why an event cannot change the state, or an empty string."""
+    reasons = []
     if event.status not in _STATED:
-        return f"it is {event.status}"
-    if event.contradicts:
-        return "sources contradict one another"
+        reasons.append(f"it is {_mood(event)}")
+    elif event.contradicts:
+        reasons.append("sources contradict one another")
     if "no_named_authority" in event.flags:
-        return "no authority is named"
+        reasons.append("no authority is named")
     if not _reaches(event, destination, vocabulary):
-        return "it is for another destination"
-    if not destination and countries_of(event.counterparties, vocabulary):
-        return "it is for one destination only"
-    return ""
+        reasons.append("it is for another destination")
+    elif not destination and countries_of(event.counterparties, vocabulary):
+        reasons.append("it is for one destination only")
+    return " and ".join(reasons)
+
+
+def _mood(event: PolicyEvent) -> str:
+    """Say in what mood an event is told that nobody states as a fact."""
+    if event.status == "questioned" and not event.questions:
+        moods = " or ".join(mood for mood in ("planned", "possible") if mood in event.flags)
+        return f"only {moods}" if moods else event.status
+    return event.status
 
 
 def _exception(event: PolicyEvent) -> dict[str, str]:

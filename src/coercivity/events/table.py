@@ -226,14 +226,14 @@ def _joined(
         independent_families=n_families,
         slots=tuple(sorted(slots.items())),
         open_statements=_plus(row.open_statements, event.open_statements),
-        flags=tuple(sorted(set(row.flags) | (set(event.flags) - {"planned"}))),
+        flags=tuple(sorted(set(row.flags) | (set(event.flags) - {"planned", "possible"}))),
         origin="both",
         sources=_plus(row.sources, tuple(s for s in event.sources if s not in row.sources)),
     )
 
 
 def _plus(one: tuple[str, ...], two: tuple[str, ...]) -> tuple[str, ...]:
-    return (*one, *(name for name in two if name not in one))
+    return tuple(dict.fromkeys((*one, *two)))
 
 
 def _narrower(one: PartialDate | None, two: PartialDate | None) -> PartialDate | None:

@@ -27,6 +27,8 @@ _PHRASES = {
     "TALKS_RESUMED": "exchanges resumed",
     "PRODUCTION_CUT": "output cut",
     "PRODUCTION_STOPPED": "production stopped",
+    "PRODUCTION_RAISED": "output raised",
+    "PRODUCTION_RESUMED": "production resumed",
 }
 _LONGEST_TOPIC = 80
 

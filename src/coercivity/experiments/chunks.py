@@ -12,6 +12,7 @@ from coercivity.experiments.caps import read_series
 from coercivity.experiments.ensemble import plan_scenario, prepare, run_ensemble
 from coercivity.experiments.gates import GateCache
 from coercivity.experiments.ground import Ground
+from coercivity.experiments.holding import hold
 from coercivity.experiments.scenarios import find_scenario, load_scenarios
 from coercivity.experiments.study import pack_digest
 from coercivity.options import Options
@@ -54,7 +55,9 @@ class ChunkRunner:
         from coercivity.controls import build_register
         from coercivity.licences import load_licences
 
-        self.quantities: dict[str, PackQuantity] = dict(load_quantities(self.pack))
+        self.quantities: dict[str, PackQuantity] = hold(
+            load_quantities(self.pack), dict(self.study.held)
+        )
         self._register = build_register(self.pack)
         self._licences = load_licences(self.pack)
         self._series = read_series(self.pack)

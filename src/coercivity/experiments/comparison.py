@@ -15,6 +15,7 @@ from coercivity.experiments.statistics import band, day_band
 if TYPE_CHECKING:
     import pandas as pd
 
+    from coercivity.catalogue import Pack
     from coercivity.experiments.ensemble import Ensemble
 
 __all__ = [
@@ -25,6 +26,8 @@ __all__ = [
     "lost_output",
     "sector_sites",
     "sectors",
+    "summed",
+    "total_of",
 ]
 
 FloatArray = NDArray[np.float64]
@@ -62,8 +65,8 @@ class Comparison:
         Id of the scenario compared with.
     lost : pandas.DataFrame
         Lost output: ``scenario_id, scenario, sector_id, sector, unit, p05, p50, p95, share_p05,
-        share_p50, share_p95``; shares are of the baseline's output. Sectors that share a unit of
-        vehicles are also added up under the id ``vehicles``.
+        share_p50, share_p95``; shares are of the baseline's output. Sectors that share the unit of
+        the pack's total are also added up under its id, in the last row.
     bands : pandas.DataFrame
         Output over time as a share of the baseline's on the same day: ``scenario_id, scenario,
         sector_id, sector, date, p05, p50, p95``.
@@ -87,6 +90,37 @@ def sectors(ensemble: Ensemble) -> tuple[Sector, ...]:
         for row in focus.get("sectors") or ()
         if row["id"] in known
     )
+
+
+def total_of(pack: Pack) -> Sector | None:
+    """Return the sum that a pack makes of sectors in focus; None if it makes none.
+
+    Parameters
+    ----------
+    pack : Pack
+        Its ``focus.total`` is read.
+    """
+    row = (pack.meta.get("focus") or {}).get("total")
+    return None if row is None else Sector(str(row["id"]), str(row["title"]), str(row["unit"]))
+
+
+def summed(ensemble: Ensemble) -> list[str]:
+    """Return the sectors that the pack's total adds up.
+
+    Raises
+    ------
+    UsageError
+        If the pack makes no sum, or none of its sectors is in the unit of the sum.
+    """
+    whole = total_of(ensemble.setting.pack)
+    found = [s.id for s in sectors(ensemble) if whole is not None and s.unit == whole.unit]
+    if not found:
+        raise UsageError(
+            "the pack adds up no sectors in focus",
+            where="pack.yaml",
+            expected="focus.total with the unit of some sectors, or name a sector",
+        )
+    return found
 
 
 def sector_sites(ensemble: Ensemble, sector: str) -> NDArray[np.intp]:
@@ -119,7 +153,7 @@ def lost_output(
     scenario : str
         Scenario id.
     sector : str, optional
-        Sector id; by default all sectors counted in vehicles.
+        Sector id; by default those that the pack's total adds up.
     baseline : str, optional
         Scenario compared with; by default the ensemble's.
 
@@ -141,26 +175,15 @@ def built_output(ensemble: Ensemble, scenario: str, *, sector: str | None = None
     scenario : str
         Scenario id.
     sector : str, optional
-        Sector id; by default all sectors counted in vehicles.
+        Sector id; by default those that the pack's total adds up.
 
     Returns
     -------
     float64[member], unit of the sector's item
     """
-    chosen = [sector] if sector else _vehicle_sectors(ensemble)
+    chosen = [sector] if sector else summed(ensemble)
     sites = np.concatenate([sector_sites(ensemble, name) for name in chosen])
     return np.asarray(ensemble[scenario]["made"].to_numpy()[sites].sum(axis=0))
-
-
-def _vehicle_sectors(ensemble: Ensemble) -> list[str]:
-    found = [sector.id for sector in sectors(ensemble) if sector.unit == "vehicle"]
-    if not found:
-        raise UsageError(
-            "the pack puts no sector in focus that is counted in vehicles",
-            where="pack.yaml",
-            expected="focus.sectors with unit vehicle, or name a sector",
-        )
-    return found
 
 
 def compare(
@@ -216,9 +239,11 @@ def _lost_rows(
     made = ensemble[base]["made"].to_numpy()
     left = ensemble[scenario]["made"].to_numpy()
     groups = [(s.id, s.title, s.unit, [sites]) for s, sites in places.items()]
-    vehicles = [sites for s, sites in places.items() if s.unit == "vehicle"]
-    if len(vehicles) > 1:
-        groups.append(("vehicles", "All vehicles", "vehicle", vehicles))
+    total = total_of(ensemble.setting.pack)
+    if total is not None:
+        parts = [sites for s, sites in places.items() if s.unit == total.unit]
+        if len(parts) > 1:
+            groups.append((total.id, total.title, total.unit, parts))
     for group_id, title, unit, members in groups:
         sites = np.concatenate(members)
         whole = made[sites].sum(axis=0)
@@ -304,6 +329,12 @@ def _coarser(series: NDArray[Any], factor: int) -> FloatArray:
     return np.asarray(sums / counts[:, None])
 
 
+def _lower_first(title: str) -> str:
+    """Lower the first letter, unless the word is an abbreviation."""
+    word = title.split(" ", 1)[0]
+    return title if sum(c.isupper() for c in word) > 1 else title[:1].lower() + title[1:]
+
+
 def _stop_rows(ensemble: Ensemble, scenario: str, places: Places) -> list[dict[str, Any]]:
     results = ensemble[scenario]
     down = results["line_down_day"].to_numpy()
@@ -320,7 +351,7 @@ def _stop_rows(ensemble: Ensemble, scenario: str, places: Places) -> list[dict[s
                 "scenario_id": scenario,
                 "scenario": _title(ensemble, scenario),
                 "place_id": site_id,
-                "place": f"{name}, {sector.title.lower()}",
+                "place": f"{name}, {_lower_first(sector.title)}",
                 "sector_id": sector.id,
             }
             row |= {key: None if day is None else results.date_of(day) for key, day in days.items()}

@@ -13,6 +13,7 @@ from coercivity.experiments.planning import Plan, kinship, plan
 from coercivity.experiments.queues import load_queues, queue_allowances
 from coercivity.experiments.recording import plan_recording, read_selector
 from coercivity.experiments.scenarios import Scenario, find_scenario, load_scenarios
+from coercivity.experiments.seasons import seasonal_demand
 from coercivity.experiments.watch import inputs_behind
 from coercivity.options import Options
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from coercivity.claims.quantities import PackQuantity
     from coercivity.controls import Register
     from coercivity.engine.method import Method
+    from coercivity.engine.schedule import Shocks
     from coercivity.experiments.caps import MonthlySeries
     from coercivity.experiments.room import Allowance
     from coercivity.network import CompiledNetwork
@@ -53,7 +55,9 @@ class Setting:
         Length of the run.
     seed : int
     used : frozenset of str
-        Drawn quantities that network and licences read, directly or through formulas.
+        Drawn quantities that network, licences and seasons read, directly or through formulas.
+    seasons : Shocks or None
+        Seasons of final demand, one object for all scenarios; None without seasons.
     """
 
     pack: Pack
@@ -68,6 +72,7 @@ class Setting:
     days: int
     seed: int
     used: frozenset[str] = frozenset()
+    seasons: Shocks | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,6 +190,7 @@ def prepare(
         ground = lay_ground(pack, members=members, seed=seed, quantities=quantities, end=end)
     register = register if register is not None else build_register(pack)
     start, days = ground.start, ground.days
+    seasons = seasonal_demand(pack, ground.network, draws=ground.draws, start=start, days=days)
     return Setting(
         pack=pack,
         quantities=ground.quantities,
@@ -198,6 +204,7 @@ def prepare(
         days=days,
         seed=ground.seed,
         used=ground.used,
+        seasons=seasons,
     )
 
 
@@ -220,6 +227,7 @@ def plan_scenario(setting: Setting, scenario: Scenario, *, extra: Sequence[Allow
         series=setting.series,
         kin=kinship(setting.pack),
         extra=(*freed, *extra),
+        seasons=setting.seasons,
     )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from coercivity.engine.schedule import NEVER, UNKNOWN, Schedule
+from coercivity.engine.schedule import NEVER, UNKNOWN, Schedule, Shocks
 from coercivity.experiments.caps import MonthlySeries, plan_caps
 from coercivity.experiments.gates import GateCache
 from coercivity.experiments.room import Allowance, PlannedRoom, plan_room
@@ -72,6 +72,7 @@ def plan(
     series: Mapping[str, MonthlySeries] | None = None,
     kin: Kinship | None = None,
     extra: Sequence[Allowance] = (),
+    seasons: Shocks | None = None,
 ) -> Plan:
     """Turn a scenario into a schedule for one network and one set of draws.
 
@@ -91,6 +92,8 @@ def plan(
         Parents of items and parties.
     extra : sequence of Allowance, optional
         Further licences, such as the one whose worth is measured.
+    seasons : Shocks, optional
+        Seasons of final demand; scenarios that share the object can share days of a run.
 
     Returns
     -------
@@ -130,6 +133,7 @@ def plan(
         unknown_open=unknown_open,
         room=room.room,
         caps=caps,
+        shocks=seasons,
         substitution=scenario.substitution,
         network_start=start,
     )
@@ -165,6 +169,7 @@ def _granted(grant: Grant, draws: Draws, start: date) -> Allowance:
         until_day=NEVER if grant.valid_to is None else (grant.valid_to - start).days,
         quantity=np.asarray(draws[grant.quantity], dtype=np.float64),
         unit=draws.unit(grant.quantity),
+        origin=grant.origin,
     )
 
 

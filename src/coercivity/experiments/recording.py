@@ -1,7 +1,9 @@
 """What each run of an ensemble keeps: enough for the brief, little enough for memory.
 
 Flows are named ``exports`` (the focus item and everything under it, leaving the country whose
-controls are examined) and ``exports/XX`` for a destination or group.
+controls are examined), ``exports/XX`` for a destination or group, and, where the pack's history
+asks for them, ``imports/ITEM`` and ``imports/ITEM/XX`` (what leaves other countries, or one of
+them, for the country in focus).
 """
 
 from __future__ import annotations
@@ -16,9 +18,19 @@ if TYPE_CHECKING:
     from coercivity.catalogue import Pack
     from coercivity.network import CompiledNetwork
 
-__all__ = ["EXPORTS", "export_lanes", "focus_sites", "plan_recording", "read_selector"]
+__all__ = [
+    "EXPORTS",
+    "IMPORTS",
+    "export_lanes",
+    "focus_sites",
+    "import_lanes",
+    "plan_recording",
+    "read_selector",
+]
 
 EXPORTS: Final = "exports"
+
+IMPORTS: Final = "imports"
 
 AGGREGATE: Final = "aggregate"
 
@@ -58,6 +70,36 @@ def export_lanes(pack: Pack, network: CompiledNetwork) -> dict[str, list[int]]:
             flows[EXPORTS].append(lane)
             flows.setdefault(f"{EXPORTS}/{destination}", []).append(lane)
     return dict(sorted(flows.items()))
+
+
+def import_lanes(pack: Pack, network: CompiledNetwork, name: str) -> list[int]:
+    """Return the lanes into the country in focus that a flow of imports names.
+
+    Parameters
+    ----------
+    pack : Pack
+    network : CompiledNetwork
+    name : str
+        ``imports/ITEM``, from any other country, or ``imports/ITEM/ORIGIN``.
+
+    Returns
+    -------
+    list of int
+        Positions of lanes; empty for a pack without a focus.
+    """
+    _, item, *rest = name.split("/")
+    country = (pack.meta.get("focus") or {}).get("country")
+    origins = places.expand(rest[0]) if rest else ()
+    inside = descendants(pack, item)
+    columns = (network.lanes[name].tolist() for name in ("item", "origin", "destination"))
+    return [
+        lane
+        for lane, (good, origin, destination) in enumerate(zip(*columns, strict=True))
+        if good in inside
+        and destination == country
+        and origin != country
+        and (not origins or origin in origins)
+    ]
 
 
 def descendants(pack: Pack, item: str) -> frozenset[str]:
@@ -115,7 +157,11 @@ def plan_recording(
     """
     flows = export_lanes(pack, network)
     for name in sorted(_wanted(selectors, "flow") - set(flows)):
-        flows[name] = _group_lanes(name, flows)
+        flows[name] = (
+            import_lanes(pack, network, name)
+            if name.startswith(f"{IMPORTS}/")
+            else _group_lanes(name, flows)
+        )
     known = set(network.site_ids)
     observed = sorted(_wanted(selectors, "site_selected") & known)
     if history:

@@ -54,6 +54,8 @@ class Grant:
         flow over the time it is valid; a rate is multiplied by that time.
     valid_to : date or None
         First day it can no longer be used; None is the end of the run.
+    origin : str
+        Country of export, or ``*``.
     note, where : str
         Remark; file and line.
     """
@@ -64,6 +66,7 @@ class Grant:
     on: date
     quantity: str
     valid_to: date | None = None
+    origin: str = "*"
     note: str = ""
     where: str = ""
 
@@ -280,6 +283,7 @@ def _grant(row: Record) -> Grant:
         on=row["on"],
         quantity=row["quantity"],
         valid_to=row["valid_to"],
+        origin=row.get("origin") or "*",
         note=row["note"] or "",
         where=row.where,
     )

@@ -146,7 +146,7 @@ def rank_quantities(
     draws : Draws
         Values behind the runs; formulas and constants are left out.
     outcome : float64[member]
-        The outcome of each member, such as vehicles not built.
+        The outcome of each member, such as what is not made.
     quantities : mapping of str to PackQuantity
         What the sources say of each.
     name : str
@@ -303,7 +303,13 @@ def describe(quantity: PackQuantity) -> tuple[str, str, tuple[str, ...]]:
         votes = witnesses(quantity)
         is_share = not parse_unit(quantity.unit).dims and all(abs(v.value) <= 1.0 for v in votes)
         scale, unit = (100.0, "%") if is_share else (1.0, quantity.unit)
-        stated = dict.fromkeys(f"{scale * vote.value:,.6g}" for vote in votes)
+        stated = dict.fromkeys(_figures(scale * vote.value) for vote in votes)
         return CONFLICT, " · ".join(stated) + f" {unit}".removesuffix(" 1"), summary.sources
     kind = ASSUMPTION if quantity.quality == "assumed" else OTHER
     return kind, "", summary.sources
+
+
+def _figures(value: float) -> str:
+    """Write a value to six figures, large ones without an exponent."""
+    text = f"{value:,.6g}"
+    return f"{value:,.0f}" if "e+" in text else text

@@ -222,7 +222,7 @@ def sobol_of(
         Scenario id.
     outcome : callable, optional
         Takes the ensemble of the scenario and the baseline, and the scenario's id; returns
-        float64[member]. By default vehicles not built,
+        float64[member]. By default what is not made of the total,
         :func:`~coercivity.experiments.comparison.lost_output`.
     quantities : sequence of str, optional
         Ids of drawn quantities; by default the five that explain most on their own.

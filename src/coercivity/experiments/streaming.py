@@ -75,6 +75,7 @@ def run_streamed(
     method: Method | None = None,
     resume: bool = False,
     scheduler: str = "",
+    held: Mapping[str, float] | None = None,
     options: Options | None = None,
 ) -> Streamed:
     """Run scenarios over many members and write them to a store.
@@ -98,8 +99,11 @@ def run_streamed(
         Go on with a store that was begun.
     scheduler : str
         Address of a dask scheduler; empty to run in this process.
+    held : mapping of str to float, optional
+        Quantities held at one value; see :mod:`coercivity.experiments.holding`.
     options : Options, optional
-        Threads and progress.
+        Threads and progress; a progress function that raises ends the run, and finished chunks
+        stay.
 
     Returns
     -------
@@ -118,14 +122,9 @@ def run_streamed(
     began, options = perf_counter(), options or Options()
     study = make_study(
         pack,
-        members=members,
-        seed=seed,
-        scenarios=scenarios,
-        chunk=chunk,
-        end=end,
-        known_at=known_at,
-        method=method,
-    )
+        members=members, seed=seed, scenarios=scenarios, chunk=chunk,
+        end=end, known_at=known_at, method=method, held=held,
+    )  # fmt: skip
     with begin_store(
         out, identity=study.identity(), members=members, chunk=study.chunk, resume=resume
     ) as store:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -44,6 +44,8 @@ class Study:
         Count only acts recorded by this day.
     method : Method
         Parameters of the engine.
+    held : tuple of (str, float)
+        Quantities held at one value, by id, each in its own unit.
     """
 
     pack: str
@@ -56,6 +58,7 @@ class Study:
     days: int
     known_at: date | None = None
     method: Method = field(default_factory=Method)
+    held: tuple[tuple[str, float], ...] = ()
 
     @property
     def end(self) -> date:
@@ -85,6 +88,8 @@ class Study:
             "days": self.days,
             "known_at": self.known_at.isoformat() if self.known_at else None,
             "method": asdict(self.method),
+            # Only where something is held: stores from before are still what they were.
+            **({"held": dict(self.held)} if self.held else {}),
         }
 
 
@@ -99,6 +104,7 @@ def make_study(
     end: date | None = None,
     known_at: date | None = None,
     method: Method | None = None,
+    held: Mapping[str, float] | None = None,
 ) -> Study:
     """Describe a large ensemble.
 
@@ -120,6 +126,8 @@ def make_study(
     known_at : date, optional
         Count only acts recorded by this day.
     method : Method, optional
+    held : mapping of str to float, optional
+        Quantities held at one value; see :mod:`coercivity.experiments.holding`.
 
     Returns
     -------
@@ -149,6 +157,7 @@ def make_study(
         days=days,
         known_at=known_at,
         method=method or Method(),
+        held=tuple(sorted((name, float(value)) for name, value in (held or {}).items())),
     )
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from coercivity.claims.distributions import Draws
 
 if TYPE_CHECKING:
+    from coercivity.engine.schedule import Shocks
     from coercivity.experiments.ensemble import Setting
     from coercivity.network import CompiledNetwork
 
@@ -56,4 +57,11 @@ def members_of_setting(setting: Setting, members: NDArray[np.intp]) -> Setting:
             replace(licence, quantity=np.ascontiguousarray(licence.quantity[members]))
             for licence in setting.licences
         ),
+        seasons=_members_of_seasons(setting.seasons, members),
     )
+
+
+def _members_of_seasons(seasons: Shocks | None, members: NDArray[np.intp]) -> Shocks | None:
+    if seasons is None or seasons.demand is None:
+        return seasons
+    return replace(seasons, demand=np.ascontiguousarray(seasons.demand[..., members]))

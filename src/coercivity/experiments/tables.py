@@ -107,6 +107,8 @@ def export_flows(
     second = _mean_flows(ensemble, scenario, start, end)
     rows = []
     for name, (before, unit) in first.items():
+        if name != EXPORTS and not name.startswith(f"{EXPORTS}/"):
+            continue
         code = name.removeprefix(f"{EXPORTS}/")
         if code != EXPORTS and len(places.expand(code)) > 1:
             # A group is the sum of rows that are there already.

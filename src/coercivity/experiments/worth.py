@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from coercivity.engine.schedule import LICENCE_ONLY, NEVER, UNKNOWN
 from coercivity.errors import NotFoundError, UsageError
-from coercivity.experiments.comparison import Sector, sector_sites, sectors
+from coercivity.experiments.comparison import Sector, sector_sites, sectors, total_of
 from coercivity.experiments.ensemble import plan_scenario
 from coercivity.experiments.recording import EXPORTS, export_lanes
 from coercivity.experiments.room import Allowance
@@ -87,7 +87,7 @@ def worth_of_tonne(
     method: Method | None = None,
     options: Options | None = None,
 ) -> pd.DataFrame:
-    """Measure how many more vehicles are built for one more licensed tonne, by importer.
+    """Measure how much more is made for one more licensed tonne, by importer.
 
     Parameters
     ----------
@@ -110,9 +110,9 @@ def worth_of_tonne(
     -------
     pandas.DataFrame
         ``importer, importer_name, item, item_name, sector_id, sector, unit, mean, p05, p50, p95,
-        share_positive``: output gained per `unit` of the extra quantity, best mean first. Sector
-        ``vehicles`` adds up all sectors counted in vehicles; the others follow it in one row each
-        where they change by more than a millionth. `share_positive` is the share of members in
+        share_positive``: output gained per `unit` of the extra quantity, best mean first. The
+        pack's total comes first, else its first sector; the others follow in one row each where
+        they change by more than a millionth. `share_positive` is the share of members in
         which the tonne is worth anything: where a licence does not bind, it is worth nothing.
 
     Raises
@@ -220,15 +220,17 @@ def _table(
     import pandas as pd
 
     pack = ensemble.setting.pack
+    outcomes = _outcomes(ensemble)
+    first = outcomes[0][0].id
     rows = []
-    for sector, sites in _outcomes(ensemble):
+    for sector, sites in outcomes:
         output = made[sites].sum(axis=0).reshape(len(who) + 1, count)
         for copy, (importer, item) in enumerate(who, start=1):
             gain = (output[copy] - output[0]) / amount
             # Supply moves a little between all buyers whenever one of them gets more; changes
             # below a millionth of the output say nothing and would fill the table.
             gain = np.where(np.abs(gain) < 1e-6 * output[0], 0.0, gain)
-            if sector.id != _ALL.id and not gain.any():
+            if sector.id != first and not gain.any():
                 continue
             rows.append(
                 {
@@ -245,7 +247,7 @@ def _table(
                 }
             )
     table = pd.DataFrame(rows)
-    table["_all"] = table["sector_id"] != _ALL.id
+    table["_all"] = table["sector_id"] != first
     table = table.sort_values(
         ["_all", "mean", "p95", "importer", "item", "sector_id"],
         ascending=[True, False, False, True, True, True],
@@ -254,14 +256,12 @@ def _table(
     return table.drop(columns="_all").reset_index(drop=True)
 
 
-_ALL: Final = Sector("vehicles", "All vehicles", "vehicle")
-
-
 def _outcomes(ensemble: Ensemble) -> list[tuple[Sector, NDArray[np.intp]]]:
-    """Sites behind each outcome: all vehicles first, then each sector."""
+    """Sites behind each outcome: the pack's total first, then each sector."""
     single = [(sector, sector_sites(ensemble, sector.id)) for sector in sectors(ensemble)]
-    vehicles = [sites for sector, sites in single if sector.unit == _ALL.unit]
-    whole = [(replace(_ALL), np.concatenate(vehicles))] if vehicles else []
+    total = total_of(ensemble.setting.pack)
+    parts = [sites for sector, sites in single if total is not None and sector.unit == total.unit]
+    whole = [(total, np.concatenate(parts))] if total is not None and parts else []
     return whole + single
 
 

@@ -165,7 +165,7 @@ def scenario_comparison(
     table : pandas.DataFrame
         Columns ``scenario, p05, p50, p95``, in `unit`, one row per scenario.
     unit : str
-        Unit of the values in words, such as ``vehicles not built``.
+        Unit of the values in words, such as ``tonnes not made``.
     baseline : str
         Title of the scenario all others are compared with.
     title, sources
@@ -216,7 +216,13 @@ def _comparison_chart(table: pd.DataFrame, unit: str) -> Spec:
     )
 
 
-def line_down_dates(table: pd.DataFrame, *, title: str = "", sources: Sequence[str] = ()) -> Figure:
+def line_down_dates(
+    table: pd.DataFrame,
+    *,
+    title: str = "",
+    sources: Sequence[str] = (),
+    what: str = "a line stands still",
+) -> Figure:
     """When lines stop: median day as a dot, 5 to 95 % as a bar, share of members that stop.
 
     Parameters
@@ -226,6 +232,8 @@ def line_down_dates(table: pd.DataFrame, *, title: str = "", sources: Sequence[s
         ``share_down`` (share of members in which the line stops at all).
     title, sources
         As in :func:`output_bands`.
+    what : str
+        What happens on the day, as a clause.
 
     Returns
     -------
@@ -238,7 +246,7 @@ def line_down_dates(table: pd.DataFrame, *, title: str = "", sources: Sequence[s
         f"{first['place']} stops in {percent_text(first['share_down'])} of the members, in the "
         f"median on {day_text(first['p50'])}"
     )
-    text = "First day on which a line stands still. " + "; ".join(
+    text = f"First day on which {what}. " + "; ".join(
         f"{row['place']}: stops in {percent_text(row['share_down'])} of members"
         + ("" if row["p50"] != row["p50"] else f", median {row['p50']}")
         for _, row in data.iterrows()

@@ -8,7 +8,13 @@ from coercivity.licences.asserted import (
     LicenceGroup,
     StatedCount,
 )
-from coercivity.licences.conditions import describe, parse_condition, violates
+from coercivity.licences.conditions import (
+    Finding,
+    check_conditions,
+    describe,
+    parse_condition,
+    violates,
+)
 from coercivity.licences.counts import count_of_licensees, summarise_counts
 from coercivity.licences.ledger import (
     Ledger,
@@ -64,6 +70,7 @@ __all__ = [
     "Condition",
     "CountSummary",
     "EntryKind",
+    "Finding",
     "IllegalTransitionError",
     "Ledger",
     "LedgerAccount",
@@ -86,6 +93,7 @@ __all__ = [
     "advance",
     "allowed",
     "change",
+    "check_conditions",
     "count_of_licensees",
     "current",
     "describe",

@@ -6,11 +6,11 @@ the rows; a store makes judging and adding one step that no other thread can com
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from coercivity.errors import InputError, InvariantError, NotFoundError
 from coercivity.licences.model import Balance, EntryKind, LedgerAccount, LedgerEntry, Licence
@@ -22,9 +22,13 @@ __all__ = [
     "Ledger",
     "LedgerStore",
     "OverdrawError",
+    "Plan",
     "ReferenceConflictError",
+    "Statement",
     "accounts_of",
+    "entry_day",
     "judge",
+    "sum_entries",
 ]
 
 _ZERO = Decimal(0)
@@ -66,6 +70,29 @@ class Delta:
     reserved: Decimal = _ZERO
 
 
+@dataclass(frozen=True)
+class Statement:
+    """An account with everything in it, as of one moment.
+
+    Parameters
+    ----------
+    account : LedgerAccount
+        As it was opened.
+    balance : Balance
+        Totals kept, in the account's unit.
+    entries : tuple of LedgerEntry
+        In the order in which they were added.
+    """
+
+    account: LedgerAccount
+    balance: Balance
+    entries: tuple[LedgerEntry, ...]
+
+
+Plan: TypeAlias = Callable[[Mapping[str, Statement]], Sequence[LedgerEntry]]
+"""Makes entries of accounts that nobody else may change meanwhile; by account id."""
+
+
 class LedgerStore(Protocol):
     """Keeps accounts and entries; in memory here, in a database elsewhere."""
 
@@ -81,12 +108,54 @@ class LedgerStore(Protocol):
     def entries(self, account_id: str) -> tuple[LedgerEntry, ...]:
         """Return the entries of an account in the order in which they were added."""
 
+    def statement(self, account_id: str) -> Statement:
+        """Return account, totals and entries as of one moment."""
+
     def post(self, entries: Sequence[LedgerEntry]) -> tuple[bool, ...]:
         """Judge and add entries in one step, all or none.
 
         Accounts are locked in the order of their ids. Returns, per entry, whether it was added;
         False is an exact replay.
         """
+
+    def post_planned(self, account_ids: Iterable[str], plan: Plan) -> tuple[bool, ...]:
+        """Lock accounts, let a plan make entries of them, and post these, all in one step.
+
+        The plan may be called more than once if the step has to be tried again.
+        """
+
+
+def replayed(entry: LedgerEntry, earlier: LedgerEntry | None) -> bool:
+    """Tell whether an entry is an exact replay of the earlier one with its reference.
+
+    Parameters
+    ----------
+    entry : LedgerEntry
+    earlier : LedgerEntry or None
+        What the issuer's reference was used for before; None if it was not.
+
+    Raises
+    ------
+    ReferenceConflictError
+        If it was used for something else.
+    """
+    if earlier is None or earlier == entry:
+        return earlier is not None
+    raise ReferenceConflictError(
+        f"reference {entry.reference!r} was used before for something else",
+        where=entry.account,
+        expected=f"the same body: {earlier.kind.value} of {earlier.quantity} "
+        f"{earlier.unit} on {earlier.account}",
+        hint="send the first message again unchanged, or use a new reference",
+    )
+
+
+def no_account(account_id: str, known: Iterable[str]) -> NotFoundError:
+    """Return the error for an account that is not open."""
+    return NotFoundError(
+        f"no ledger account is called {account_id!r}",
+        expected="one of " + (", ".join(sorted(known)[:8]) or "none is open"),
+    )
 
 
 def judge(account: LedgerAccount, view: AccountView, entry: LedgerEntry) -> Delta:
@@ -140,6 +209,7 @@ def _check_form(account: LedgerAccount, entry: LedgerEntry) -> None:
         )
     if not entry.reference:
         raise InputError("the entry has no external reference", where=account.id)
+    entry_day(account, entry)
 
 
 def _check_valid(account: LedgerAccount, entry: LedgerEntry) -> None:
@@ -154,7 +224,13 @@ def _check_valid(account: LedgerAccount, entry: LedgerEntry) -> None:
 
 
 def entry_day(account: LedgerAccount, entry: LedgerEntry) -> date:
-    """Return the day of an entry in the issuer's zone."""
+    """Return the day of an entry in the issuer's zone.
+
+    Raises
+    ------
+    InputError
+        If it is a moment without a time zone.
+    """
     return day_in_zone(entry.at, account.zone) if isinstance(entry.at, datetime) else entry.at
 
 
@@ -240,6 +316,12 @@ class Ledger:
                 where=account.id,
                 expected="a Decimal, zero or more",
             )
+        if account.valid_to is not None and account.valid_to <= account.valid_from:
+            raise InputError(
+                f"the validity ends ({account.valid_to}) before it starts",
+                where=account.id,
+                expected=f"an end after {account.valid_from}",
+            )
         self._store.open(account)
 
     def post(self, *entries: LedgerEntry) -> tuple[bool, ...]:
@@ -270,6 +352,58 @@ class Ledger:
         """Return the entries of an account."""
         return self._store.entries(account_id)
 
+    def supersede(
+        self,
+        account_id: str,
+        successor: LedgerAccount,
+        *,
+        reference: str,
+        at: date | datetime,
+        held_back: Decimal = _ZERO,
+    ) -> Decimal:
+        """Carry what is left of an account over to its successor, once.
+
+        Parameters
+        ----------
+        account_id : str
+            Account of the licence that is superseded; its open reservations stay where they are.
+        successor : LedgerAccount
+            Account of the new licence. Its authorised quantity is what the new licence adds of
+            its own, zero if it only takes over; the balance comes on top as an entry.
+        reference : str
+            External reference of the act; the same act again changes nothing.
+        at : date or datetime
+            When it took effect.
+        held_back : Decimal
+            Left on the old account for messages still expected about goods that left under it.
+
+        Returns
+        -------
+        Decimal
+            Quantity carried, in the unit of both.
+
+        Raises
+        ------
+        OverdrawError
+            If nothing is left to carry beyond `held_back`.
+        InputError
+            If issuer or unit differ.
+        ReferenceConflictError
+            If the reference was used before for something else.
+        """
+        _check_successor(self._store.account(account_id), successor, reference)
+        self.open(successor)
+        carried = _ZERO
+
+        def plan(found: Mapping[str, Statement]) -> Sequence[LedgerEntry]:
+            nonlocal carried
+            carry = _carry(found[account_id], successor, reference, at, held_back)
+            carried = carry[1].quantity
+            return carry
+
+        self._store.post_planned((account_id, successor.id), plan)
+        return carried
+
     def audit(self, account_id: str) -> Balance:
         """Add up the entries anew and compare with the totals kept.
 
@@ -278,9 +412,9 @@ class Ledger:
         InvariantError
             If they differ, or the balance is below zero.
         """
-        account = self._store.account(account_id)
-        kept = self._store.balance(account_id)
-        summed = sum_entries(account, self._store.entries(account_id))
+        found = self._store.statement(account_id)
+        kept = found.balance
+        summed = sum_entries(found.account, found.entries)
         if summed != kept or summed.remaining < 0:
             raise InvariantError(
                 f"the ledger adds up to {summed.remaining}, not {kept.remaining}",
@@ -288,6 +422,45 @@ class Ledger:
                 expected="the sum of the entries, zero or more",
             )
         return summed
+
+
+def _check_successor(old: LedgerAccount, successor: LedgerAccount, reference: str) -> None:
+    for attribute in ("issuer", "unit"):
+        mine, theirs = getattr(successor, attribute), getattr(old, attribute)
+        if mine != theirs:
+            raise InputError(
+                f"the {attribute} of the successor is {mine!r}",
+                where=f"{successor.id}, reference {reference}",
+                expected=f"{theirs!r}, as of {old.id}",
+            )
+    if old.id == successor.id:
+        raise InputError("an account cannot succeed itself", where=f"{old.id}, {reference}")
+
+
+def _carry(
+    old: Statement,
+    successor: LedgerAccount,
+    reference: str,
+    at: date | datetime,
+    held_back: Decimal,
+) -> tuple[LedgerEntry, LedgerEntry]:
+    """Return the two entries that carry a balance over; those of before if it was done before."""
+    out, into = f"{reference}/out", f"{reference}/in"
+    earlier = next((entry for entry in old.entries if entry.reference == out), None)
+    quantity = -earlier.quantity if earlier else old.balance.remaining - held_back
+    if quantity <= 0 or held_back < 0:
+        raise OverdrawError(
+            f"nothing is left to carry over with {held_back} {successor.unit} held back",
+            where=f"{old.account.id}, reference {reference}",
+            expected=f"less than the {old.balance.remaining} {successor.unit} left to be held back",
+        )
+    unit, kind = successor.unit, EntryKind.ADJUST
+    # What was held back is part of the act, so that a replay with another amount is a conflict.
+    note = f"carried over, {held_back.normalize():f} held back"
+    return (
+        LedgerEntry(old.account.id, kind, -quantity, unit, out, at, into, note),
+        LedgerEntry(successor.id, kind, quantity, unit, into, at, out, note),
+    )
 
 
 def sum_entries(account: LedgerAccount, entries: Sequence[LedgerEntry]) -> Balance:

@@ -212,8 +212,8 @@ def transition(state: State, event: str, *, act: Act | None = None) -> State:
         If the table has no such row, or its guard says no; the message says what is allowed.
     """
     row = _BY_KEY.get((state, event))
+    events = ", ".join(allowed(state))
     if row is None:
-        events = ", ".join(allowed(state))
         raise IllegalTransitionError(
             f"{event!r} is not possible from {state.value!r}",
             expected=f"one of {events}" if events else "nothing: the state is final",
@@ -224,7 +224,9 @@ def transition(state: State, event: str, *, act: Act | None = None) -> State:
         holds, needs = GUARDS[row.guard]
         if not holds(context):
             raise IllegalTransitionError(
-                f"{event!r} from {state.value!r} is not possible so", expected=needs
+                f"{event!r} from {state.value!r} is not possible so",
+                expected=needs,
+                hint=f"bring that, or choose among {events}",
             )
     target = context.previous if row.target is None else row.target
     assert isinstance(target, type(state))

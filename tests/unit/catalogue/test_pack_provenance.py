@@ -100,22 +100,56 @@ def test_first_pack_uses_enough_facts_and_quantities(pack):
     assert len(facts_in_use(pack)) >= MIN_FACTS
 
 
-def test_named_facts_exist(pack, shared):
+def test_named_facts_exist(any_pack, shared):
     with (shared / "facts" / "facts.csv").open(encoding="utf-8") as file:
         known = {row["id"] for row in csv.DictReader(file)}
-    unknown = {fact: where for fact, where in facts_in_use(pack).items() if fact not in known}
+    unknown = {fact: where for fact, where in facts_in_use(any_pack).items() if fact not in known}
     assert not unknown
+
+
+def test_assumptions_give_their_reason_and_a_width(any_pack):
+    """An assumed number says why; one that is no definition is a range."""
+    for row in any_pack.table("quantities"):
+        if row["quality"] != "assumed":
+            continue
+        assert len(row["why"]) > 15, row.where
+        if row["low"] is not None and row["low"] == row["high"]:
+            words = ("definition", "stocks stand", "only", "no ", "not ", "limits", "one ", "all")
+            assert any(word in row["why"].lower() for word in words), (
+                f"{row.where}: a point, not a range"
+            )
+
+
+def test_own_notes_name_a_source_that_can_be_found_again(any_pack):
+    for row in any_pack.table("documents"):
+        source = any_pack.source(row["source"])
+        assert source.grade != "own", row.where
+        assert source.url or source.note, row.where
+
+
+def test_every_source_is_used(any_pack):
+    """A source that nothing rests on is noise in the list of witnesses."""
+    used: set[str] = set()
+    for table, row in rows_of(any_pack):
+        if table == "sources":
+            continue
+        for record in nested(row):
+            used |= {record["source"]} if record.get("source") else set()
+            used |= set(record.get("sources") or ())
+    unused = set(any_pack.sources) - used - {"derived_arithmetic", "coercivity_notes"}
+    assert len(unused) <= 0.1 * len(any_pack.sources), sorted(unused)
 
 
 WORDS = {"half": 50.0, "one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "six": 6.0}
 SCALES = (1.0, 100.0, 0.01, 1000.0, 0.001, 1e6, 1e-6, 1e5, 1e-5)
 
 
-def test_claimed_values_stand_in_their_facts(pack, shared):
+def test_claimed_values_stand_in_their_facts(any_pack, shared):
     """A claim states a number of its fact, or says in its note how the number was read from it."""
     with (shared / "facts" / "facts.csv").open(encoding="utf-8") as file:
         facts = {row["id"]: row for row in csv.DictReader(file)}
-    claims = [claim for row in pack.table("quantities") for claim in row["claims"] if claim["fact"]]
+    rows = any_pack.table("quantities")
+    claims = [claim for row in rows for claim in row["claims"] if claim["fact"]]
     literal = [claim for claim in claims if stated(claim, facts[claim["fact"]])]
     unexplained = [
         f"{claim.where}: {claim['value']} is not in {claim['fact']} and has no note"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from coercivity.claims import extraction, parsing, reconcile
+from coercivity.claims import extraction, parsing, reading, reconcile
 
 TEXT = (
     "date 2024-03-15\n\nChile imported about 540 tonnes of optical glass in 2023. Kari Nordmann "
@@ -45,13 +45,31 @@ def test_missing_packages_are_no_error(monkeypatch):
         parsing.load_parser.cache_clear()
 
 
-def test_endless_paragraph_is_read_without_parser_and_said_so(read):
-    claims = read(
-        "date 2024-03-15\n\n" + "Chile imported 540 tonnes of optical glass in 2023, " * 1200
-    )
+SENTENCE = "Chile imported 540 tonnes of optical glass in 2023, "
+
+
+def test_endless_paragraph_is_cut_and_read_whole(read):
+    """Documents cut a paragraph without end into pieces that the parser takes."""
+    claims = read("date 2024-03-15\n\n" + SENTENCE * 300)
     assert not claims.degraded
-    assert any("too long" in note or "more than" in note for note in claims.notes)
+    assert not [note for note in claims.notes if "code points" in note]
     assert {claim.frame for claim in claims} == {"QUANTITY"}
+    assert sum(claim.values("value") == ("540",) for claim in claims) == 300
+
+
+def test_paragraph_too_long_to_parse_is_read_without_parser_and_said_so(read, monkeypatch):
+    monkeypatch.setattr(parsing, "LONGEST", 1_000)
+    claims = read("date 2024-03-15\n\n" + SENTENCE * 40)
+    assert not claims.degraded
+    assert any("1 paragraph(s) of more than" in note for note in claims.notes)
+    assert {claim.frame for claim in claims} == {"QUANTITY"}
+
+
+def test_document_too_long_to_read_says_so(read, monkeypatch):
+    monkeypatch.setattr(reading, "LONGEST_DOCUMENT", 5_000)
+    claims = read("date 2024-03-15\n\n" + SENTENCE * 300)
+    assert any("were not read" in note for note in claims.notes)
+    assert 0 < len(claims) < 300
 
 
 def test_full_reading_is_not_degraded(read):

@@ -224,3 +224,40 @@ def test_the_documentation_holds_the_generated_diagrams():
     for kind in ("application", "licence"):
         assert mermaid(kind) in page, f"run python -m coercivity.licences.diagram {DOCS.name}"
         assert transition_table(kind) in page
+
+
+def test_the_states_are_those_of_the_design():
+    """Written out once more by hand, so that a state cannot vanish from table and enum together."""
+    assert {state.value for state in A} == {
+        "draft", "submitted", "returned", "in_review", "awaiting_info", "consulting",
+        "pending_decision", "pending_countersign", "approved", "approved_in_part", "refused",
+        "under_appeal", "refused_final", "withdrawn", "discarded", "closed_no_response",
+        "superseded", "no_licence_required", "stopped",
+    }  # fmt: skip
+    assert {state.value for state in L} == {
+        "issued", "active", "suspended", "exhausted", "expired", "revoked", "surrendered",
+        "superseded", "cancelled",
+    }  # fmt: skip
+    assert {kind.value for kind in LicenceKind} == {"individual", "general", "registration"}
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        (A.DRAFT, A.SUBMITTED), (A.SUBMITTED, A.IN_REVIEW), (A.IN_REVIEW, A.AWAITING_INFO),
+        (A.AWAITING_INFO, A.IN_REVIEW), (A.IN_REVIEW, A.CONSULTING), (A.CONSULTING, A.IN_REVIEW),
+        (A.IN_REVIEW, A.PENDING_DECISION), (A.PENDING_DECISION, A.PENDING_COUNTERSIGN),
+        (A.PENDING_DECISION, A.APPROVED), (A.PENDING_DECISION, A.APPROVED_IN_PART),
+        (A.PENDING_DECISION, A.REFUSED), (A.PENDING_COUNTERSIGN, A.APPROVED),
+        (A.PENDING_COUNTERSIGN, A.REFUSED), (A.REFUSED, A.UNDER_APPEAL),
+        (A.UNDER_APPEAL, A.IN_REVIEW), (A.UNDER_APPEAL, A.REFUSED_FINAL),
+        (A.SUBMITTED, A.RETURNED), (A.RETURNED, A.SUBMITTED), (A.IN_REVIEW, A.STOPPED),
+        (A.STOPPED, None), (L.ISSUED, L.ACTIVE), (L.ACTIVE, L.SUSPENDED), (L.SUSPENDED, L.ACTIVE),
+        (L.ACTIVE, L.EXHAUSTED), (L.EXHAUSTED, L.ACTIVE), (L.ACTIVE, L.EXPIRED),
+        (L.ACTIVE, L.REVOKED), (L.ACTIVE, L.SURRENDERED), (L.ACTIVE, L.SUPERSEDED),
+        (L.ACTIVE, L.CANCELLED),
+    ],
+)  # fmt: skip
+def test_the_arrows_of_the_design_are_in_the_table(source, target):
+    rows = (*APPLICATION_TRANSITIONS, *LICENCE_TRANSITIONS)
+    assert any(row.source is source and row.target is target for row in rows)

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _MOST_NAMES = 6
 _MOST_SECTORS = 2
+_QUANTITIES_ASSUMED = "Quantities are assumed, ranged wide."
+_QUANTITIES_STATED = "Quantities are as reported where somebody states them, else assumed."
 #: A loss of less than this share is not worth a clause.
 _FELT = 0.005
 
@@ -55,7 +57,7 @@ def write(evidence: Evidence, findings: Findings, refs: References, phrases: Phr
         Five numbered sentences.
     """
     sentences = (
-        _in_force(evidence, refs),
+        _in_force(evidence, refs, phrases),
         _who(evidence, findings, refs),
         _follows(findings, phrases),
         _moves(findings, phrases),
@@ -64,7 +66,7 @@ def write(evidence: Evidence, findings: Findings, refs: References, phrases: Phr
     return Section(1, "answer", "Answer", (Sentences(sentences),))
 
 
-def _in_force(evidence: Evidence, refs: References) -> Sentence:
+def _in_force(evidence: Evidence, refs: References, phrases: Phrases) -> Sentence:
     if not evidence.determinations:
         return Sentence(("The pack asks for no determination.",), ("Nothing was determined.",))
     first = evidence.determinations[0]
@@ -80,7 +82,7 @@ def _in_force(evidence: Evidence, refs: References) -> Sentence:
             Piece(_lower(evidence.licensees.text), href="#who-may-ship"),
         ]
     parts.append(".")
-    return Sentence(tuple(parts), _in_force_sure(evidence))
+    return Sentence(tuple(parts), _in_force_sure(evidence, phrases))
 
 
 def _clause(place: int, asked: Asked, refs: References) -> list[str | Piece]:
@@ -121,7 +123,7 @@ def _contrast(asked: tuple[Asked, ...]) -> tuple[int, Asked] | None:
     return None
 
 
-def _in_force_sure(evidence: Evidence) -> Line:
+def _in_force_sure(evidence: Evidence, phrases: Phrases) -> Line:
     asked = evidence.determinations
     unknown = sum(1 for row in asked if row.found.outcome.value == "UNKNOWN_REFER")
     sources = {name for row in asked[:1] for step in row.found.trace[:1] for name in step.sources}
@@ -129,7 +131,7 @@ def _in_force_sure(evidence: Evidence) -> Line:
         evidence.pack.sources[name].family for name in sources if name in evidence.pack.sources
     }
     told = counted(len(families), "independent family", "independent families")
-    text = f"Published rules, told by {told}"
+    text = f"{phrases.rules}, told by {told}"
     if unknown:
         text += f"; {unknown} of the {len(asked)} questions asked stay unknown"
     return (text + ". Indicative, not legal advice.",)
@@ -153,7 +155,7 @@ def _who(evidence: Evidence, findings: Findings, refs: References) -> Sentence:
         "Licences are reported for ",
         Piece(who, href="#licences"),
     ]
-    parts += _licensed_words(findings)
+    parts += _licensed_words(evidence, findings)
     waiting = _waiting(evidence)
     if waiting:
         parts += ["; ", *waiting]
@@ -161,20 +163,24 @@ def _who(evidence: Evidence, findings: Findings, refs: References) -> Sentence:
     families = {c.family for row in own for c in row.claims if c.says == "lists"}
     sure = (
         f"{counted(len(families), 'independent family', 'independent families')} name holders; "
-        f"{disputed} of {len(own)} holders are left out or denied by somebody. "
-        "Quantities are assumed, ranged wide."
+        f"{disputed} of {counted(len(own), 'holder')} {'is' if disputed == 1 else 'are'} left out "
+        "or denied by somebody. "
+        f"{_QUANTITIES_STATED if evidence.publishes_quantities else _QUANTITIES_ASSUMED}"
     )
     return Sentence(tuple(parts), (sure,))
 
 
-def _licensed_words(findings: Findings) -> list[str | Piece]:
+def _licensed_words(evidence: Evidence, findings: Findings) -> list[str | Piece]:
+    stated = evidence.publishes_quantities
     frame = findings.tables.get("licences")
     if frame is None or not len(frame):
-        return ["; no source publishes a quantity"]
+        return [] if stated else ["; no source publishes a quantity"]
     total = findings.tables["licensed_total"].iloc[0]
     shipped = interval(float(total["p05"]), float(total["p95"]), unit=str(total["unit"]))
     return [
-        "; no source publishes a quantity, and those assumed let ",
+        "; the quantities that sources state let "
+        if stated
+        else "; no source publishes a quantity, and those assumed let ",
         Piece(shipped, href="#room"),
         f" through by {day(findings.end)}",
     ]
@@ -200,7 +206,9 @@ def _waiting(evidence: Evidence) -> list[str | Piece]:
 
 def _follows(findings: Findings, phrases: Phrases) -> Sentence:
     rows = _by_sector(findings.against_baseline.lost, findings.reference)
-    single = {name: row for name, row in rows.items() if name != "vehicles"}
+    single = {
+        name: row for name, row in rows.items() if not (phrases.is_summed and name == phrases.total)
+    }
     hit = sorted(
         (name for name, row in single.items() if float(row["share_p95"]) > _FELT),
         key=lambda name: -float(single[name]["share_p95"]),
@@ -214,15 +222,16 @@ def _follows(findings: Findings, phrases: Phrases) -> Sentence:
     ]
     where = f" {phrases.place}" if phrases.place else ""
     text = (
-        f"If what is reported holds, {listing(clauses)} that would have been built{where} without "
-        f"controls between {day(findings.start)} and {day(findings.end)} are built"
+        f"If what is reported holds, {listing(clauses)} that would have been {phrases.done}{where} "
+        f"without controls between {day(findings.start)} and {day(findings.end)} are "
+        f"{phrases.done}"
     )
     total = _total(rows, phrases)
     least = smallest(str(total["unit"]))
     low, high = settled(float(total["p05"]), float(total["p95"]), least=least)
     link = Piece(f"{interval(low, high)} {phrases.built}", href="#losses")
     tail = " in all are not." if low >= 0 else " fewer in all (a negative number is a gain)."
-    return Sentence((f"{text}; ", link, tail), (_stop_words(findings),))
+    return Sentence((f"{text}; ", link, tail), (_stop_words(findings, phrases),))
 
 
 def _by_sector(frame: pd.DataFrame, scenario: str) -> dict[str, dict[Hashable, Any]]:
@@ -236,7 +245,7 @@ def _total(rows: dict[str, dict[Hashable, Any]], phrases: Phrases) -> dict[Hasha
     return rows[phrases.total] if phrases.total in rows else list(rows.values())[-1]
 
 
-def _stop_words(findings: Findings) -> str:
+def _stop_words(findings: Findings, phrases: Phrases) -> str:
     text = f"5 to 95 % of {exact(findings.members)} members"
     frame = findings.against_baseline.stops
     if not len(frame):
@@ -244,9 +253,10 @@ def _stop_words(findings: Findings) -> str:
     part = frame[frame["scenario_id"] == findings.reference]
     hit = part[part["share_down"] > 0]
     if not len(hit):
-        return text + "; no line in focus stands still in any of them."
+        return f"{text}; no {phrases.line} in focus {phrases.stands_still} in any of them."
     worst = hit.sort_values(["share_down", "place"], ascending=[False, True]).iloc[0]
-    words = f"; the line that stands still most often, {worst['place']}, does so in "
+    words = f"; the {phrases.line} that {phrases.stands_still} most often, {worst['place']}, does "
+    words += "so in "
     words += percent(float(worst["share_down"]))
     if worst["p05"] == worst["p05"] and worst["p05"] is not None:
         words += f", from {day(worst['p05'])} on at the earliest (5 % of members)"
@@ -263,7 +273,11 @@ def _moves(findings: Findings, phrases: Phrases) -> Sentence:
     for name in wanted:
         row = _total(_by_sector(frame, name), phrases)
         title = f"“{findings.title(name)}”"
-        clauses += ["; " if clauses else "", f"{title} ", *change(row, phrases.built)]
+        clauses += [
+            "; " if clauses else "",
+            f"{title} ",
+            *change(row, phrases.built, done=phrases.done),
+        ]
         more, less = findings.better[(name, str(row["sector_id"]))]
         sure.append(f"{title}: more in {percent(more)} of paired members, less in {percent(less)}")
     return Sentence(
@@ -272,7 +286,7 @@ def _moves(findings: Findings, phrases: Phrases) -> Sentence:
     )
 
 
-def change(row: Mapping[Hashable, Any], built: str) -> Line:
+def change(row: Mapping[Hashable, Any], built: str, *, done: str = "built") -> Line:
     """Say in a clause what a move changes.
 
     Parameters
@@ -281,6 +295,8 @@ def change(row: Mapping[Hashable, Any], built: str) -> Line:
         Keys ``p05, p95`` (what is lost by the move, in ``unit``) and ``unit``.
     built : str
         What is counted, in the plural.
+    done : str
+        Participle of what is done with it.
 
     Returns
     -------
@@ -290,9 +306,9 @@ def change(row: Mapping[Hashable, Any], built: str) -> Line:
     low, high = settled(-float(row["p95"]), -float(row["p05"]), least=smallest(str(row["unit"])))
     if low == high == 0:
         return (Piece("changes nothing", href="#changes"),)
-    before, after = "changes what is built by ", ""
+    before, after = f"changes what is {done} by ", ""
     if low >= 0:
-        before, after = "lets ", " more be built"
+        before, after = "lets ", f" more be {done}"
     elif high <= 0:
         before, low, high = "costs ", -high, -low
     return (before, Piece(f"{interval(low, high)} {built}", href="#changes"), after)

@@ -21,6 +21,7 @@ from coercivity.brief.wording import (
 
 if TYPE_CHECKING:
     from coercivity.brief.dossier import Evidence, Findings
+    from coercivity.brief.phrases import Phrases
     from coercivity.brief.references import References
 
 
@@ -29,7 +30,7 @@ _BANDS = (
     "band: 5 to 95 % of the members."
 )
 _STOPS = (
-    "Dot: the day by which half of all members have seen the line stand still; bar: from 5 to "
+    "Dot: the day by which half of all members have seen the {line} {stand_still}; bar: from 5 to "
     "95 % of them. It ends early where fewer do."
 )
 _COVER = (
@@ -38,7 +39,7 @@ _COVER = (
 )
 
 
-def write(evidence: Evidence, findings: Findings, refs: References) -> Section:
+def write(evidence: Evidence, findings: Findings, refs: References, phrases: Phrases) -> Section:
     """Write the section.
 
     Parameters
@@ -49,6 +50,8 @@ def write(evidence: Evidence, findings: Findings, refs: References) -> Section:
         What the simulation says.
     refs : References
         Collects what is referred to.
+    phrases : Phrases
+        Subject words.
 
     Returns
     -------
@@ -67,25 +70,28 @@ def write(evidence: Evidence, findings: Findings, refs: References) -> Section:
                 f"{day(findings.start)} to {day(findings.end)}.",
             )
         ),
-        losses(findings),
+        losses(findings, phrases),
     ]
     blocks += drawn(findings, "output-bands", refs, _BANDS)
-    stops = [*drawn(findings, "line-down", refs, _STOPS), *_stops(findings)]
+    caption = _STOPS.format(line=phrases.line, stand_still=phrases.stand_still)
+    stops = [*drawn(findings, "line-down", refs, caption), *_stops(findings, phrases)]
     if stops:
-        blocks += [Heading("When lines stop", "stops"), *stops]
+        blocks += [Heading(f"When {phrases.lines} stop", "stops"), *stops]
     cover = drawn(findings, "days-of-cover", refs, _COVER)
     if cover:
         blocks += [Heading("How long stocks last", "cover"), *cover]
     return Section(5, "follows", "What follows", tuple(blocks))
 
 
-def losses(findings: Findings) -> Table:
-    """Return the table of what is built and not built, by sector.
+def losses(findings: Findings, phrases: Phrases) -> Table:
+    """Return the table of what is made and not made, by sector.
 
     Parameters
     ----------
     findings : Findings
         What the simulation says.
+    phrases : Phrases
+        Subject words.
 
     Returns
     -------
@@ -104,23 +110,25 @@ def losses(findings: Findings) -> Table:
                 (plural(str(row["unit"])),),
             )
         )
+    done = sentence_case(phrases.done)
     columns = (
-        Column("Industry"), Column("Built, 5–95 %", numeric=True),
-        Column("Built, median", numeric=True), Column("Not built, 5–95 %", numeric=True),
-        Column("Unit"),
+        Column(phrases.industry), Column(f"{done}, 5–95 %", numeric=True),
+        Column(f"{done}, median", numeric=True),
+        Column(f"Not {phrases.done}, 5–95 %", numeric=True), Column("Unit"),
     )  # fmt: skip
     return Table(
-        "Output as a share of what would have been built without controls",
+        f"Output as a share of what would have been {phrases.done} without controls",
         columns,
         tuple(rows),
         note=(
-            f"{day(findings.start)} to {day(findings.end)}; a negative number not built is a gain.",
+            f"{day(findings.start)} to {day(findings.end)}; a negative number not {phrases.done} "
+            "is a gain.",
         ),
         anchor="losses",
     )
 
 
-def _stops(findings: Findings) -> list[Block]:
+def _stops(findings: Findings, phrases: Phrases) -> list[Block]:
     frame = findings.against_baseline.stops
     if not len(frame):
         return []
@@ -142,12 +150,17 @@ def _stops(findings: Findings) -> list[Block]:
     if not rows:
         return []
     columns = (
-        Column("Line"), Column("Stops in", numeric=True), Column("5 % by"), Column("Half by"),
-        Column("95 % by"),
+        Column(sentence_case(phrases.line)), Column("Stops in", numeric=True), Column("5 % by"),
+        Column("Half by"), Column("95 % by"),
     )  # fmt: skip
-    note = (
-        "Share of members in which the line stops at all, and the day by which 5, 50 and 95 % of "
-        "all members have seen it stop. "
-        f"{counted(never, 'further line stands', 'further lines stand')} still in none."
+    further = counted(
+        never,
+        f"further {phrases.line} {phrases.stands_still}",
+        f"further {phrases.lines} {phrases.stand_still}",
     )
-    return [Table("First day on which a line stands still", columns, tuple(rows), note=(note,))]
+    note = (
+        f"Share of members in which the {phrases.line} stops at all, and the day by which 5, 50 "
+        f"and 95 % of all members have seen it stop. {further} in none."
+    )
+    title = f"First day on which a {phrases.line} {phrases.stands_still}"
+    return [Table(title, columns, tuple(rows), note=(note,))]

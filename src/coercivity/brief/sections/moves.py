@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from coercivity.brief.dossier import Evidence, Findings
+    from coercivity.brief.phrases import Phrases
     from coercivity.brief.references import References
 
 
@@ -38,7 +39,7 @@ _FLOWS = (
 )
 
 
-def write(evidence: Evidence, findings: Findings, refs: References) -> Section:
+def write(evidence: Evidence, findings: Findings, refs: References, phrases: Phrases) -> Section:
     """Write the section.
 
     Parameters
@@ -49,6 +50,8 @@ def write(evidence: Evidence, findings: Findings, refs: References) -> Section:
         What the simulation says.
     refs : References
         Collects what is referred to.
+    phrases : Phrases
+        Subject words.
 
     Returns
     -------
@@ -68,11 +71,11 @@ def write(evidence: Evidence, findings: Findings, refs: References) -> Section:
         *drawn(findings, "scenarios", refs, _PAIRED),
     ]
     felt, unfelt = _sectors(findings)
-    blocks.append(_change_table(findings, felt))
+    blocks.append(_change_table(findings, felt, phrases))
     if unfelt:
         blocks.append(Para((f"No move changes {listing(unfelt)}.",), role="small"))
     blocks += drawn(findings, "flows", refs, _FLOWS)
-    blocks += _worth(findings)
+    blocks += _worth(findings, phrases)
     blocks.append(_sentences(findings))
     blocks += _assumed(findings)
     return Section(6, "moves", "What each move changes", tuple(blocks))
@@ -98,7 +101,7 @@ def _gained(row: Mapping[Hashable, Any]) -> str:
     return interval(-float(row["p95"]), -float(row["p05"]), least=least)
 
 
-def _change_table(findings: Findings, sectors: list[str]) -> Table:
+def _change_table(findings: Findings, sectors: list[str], phrases: Phrases) -> Table:
     """Additional output of every move by sector; losses turned into gains."""
     frame = findings.against_reference.lost
     rows: list[tuple[Line, ...]] = []
@@ -128,14 +131,14 @@ def _change_table(findings: Findings, sectors: list[str]) -> Table:
         columns,
         tuple(rows),
         note=(
-            "More in, less in: share of paired members in which more, and in which less, is built "
-            "in all; in the rest it is equal.",
+            "More in, less in: share of paired members in which more, and in which less, is "
+            f"{phrases.done} in all; in the rest it is equal.",
         ),
         anchor="changes",
     )
 
 
-def _worth(findings: Findings) -> list[Block]:
+def _worth(findings: Findings, phrases: Phrases) -> list[Block]:
     frame = findings.worth
     if frame is None or not len(frame):
         return []
@@ -154,12 +157,18 @@ def _worth(findings: Findings) -> list[Block]:
         for row in felt.to_dict("records")
     ]
     columns = (
-        Column("Holder"), Column("Goods"), Column(f"{unit}s per tonne, median", numeric=True),
+        Column("Holder"), Column("Goods"),
+        Column(f"{plural(unit)} per tonne, median", numeric=True),
         Column("5–95 %", numeric=True), Column("Worth anything in", numeric=True),
     )  # fmt: skip
-    return [
+    words: list[Block] = [
         Heading("The worth of one more licensed tonne, by holder", "worth"),
-        Para((_worth_words(part, unit),)),
+        Para((_worth_words(part, unit, phrases.done),)),
+    ]
+    if not rows:
+        return words
+    return [
+        *words,
         Table(
             "Additional output for one more licensed tonne",
             columns,
@@ -173,16 +182,16 @@ def _worth(findings: Findings) -> list[Block]:
     ]
 
 
-def _worth_words(part: pd.DataFrame, unit: str) -> str:
+def _worth_words(part: pd.DataFrame, unit: str, done: str) -> str:
     best = part.iloc[0]
     if float(best["p95"]) <= 0:
         return (
-            "For no holder does one more licensed tonne let more be built: the reported licences "
+            f"For no holder does one more licensed tonne let more be {done}: the reported licences "
             "are not what binds, under the quantities assumed."
         )
     return (
         f"It is worth most to {best['importer_name']} ({best['item_name']}): "
-        f"{interval(float(best['p05']), float(best['p95']))} {unit}s, in the median "
+        f"{interval(float(best['p05']), float(best['p95']))} {plural(unit)}, in the median "
         f"{number(float(best['p50']))}."
     )
 

@@ -205,7 +205,7 @@ def _room(evidence: Evidence, findings: Findings, refs: References) -> list[Bloc
                 (
                     f"Scenario “{findings.title(findings.reference)}”, to "
                     f"{day(findings.end)}: 5 to 95 % of {exact(findings.members)} members. "
-                    "No source publishes a quantity, so these are drawn from assumptions.",
+                    f"{_STATED if evidence.publishes_quantities else _ASSUMED}",
                 )
             ),
             Table("Licensed quantity, shipped and left", columns, tuple(rows)),
@@ -242,6 +242,11 @@ def _applications(evidence: Evidence, refs: References) -> list[Block]:
     return [Heading("Applications waiting", "applications"), table]
 
 
+_ASSUMED = "No source publishes a quantity, so these are drawn from assumptions."
+_STATED = (
+    "Quantities that sources state are drawn from what they state, conflicts kept; the others from "
+    "assumptions."
+)
 _STAGES = ("applied", "endorsed", "approved", "pending", "rejected")
 
 

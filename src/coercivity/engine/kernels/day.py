@@ -359,22 +359,33 @@ def _consume(site, slot, work, site_group_ptr, group_slot_ptr):  # type: ignore[
 
 
 @inner
-def _tally(par, site, made_total, t):  # type: ignore[no-untyped-def]
-    """Add up output and note the first days of a cut and of a line-down."""
+def _tally(par, site, work, made_total, demand_factor, t):  # type: ignore[no-untyped-def]
+    """Add up output and note the first days of a cut and of a line-down.
+
+    A site whose final demand is below its baseline on the day, as between seasons, is measured
+    against what is asked of it, so that nothing wanted is not a stop.
+    """
     n = site.shape[2]
     cut, down = par[f.CUT_BELOW], par[f.LINE_DOWN_BELOW]
     for s in range(site.shape[1]):
         for m in range(n):
             made_total[s, m] += site[f.MADE, s, m]
+        for m in range(n):
+            work[0, m] = site[f.X0, s, m]
+        if demand_factor.shape[0] > 0:
+            for m in range(n):
+                less = f.ONE - demand_factor[s, m]
+                if less > f.ZERO:
+                    work[0, m] = max(f.ZERO, work[0, m] - site[f.FINAL_DEMAND, s, m] * less)
         low = 0
         for m in range(n):
-            low += 1 if site[f.MADE, s, m] < cut * site[f.X0, s, m] else 0
+            low += 1 if site[f.MADE, s, m] < cut * work[0, m] else 0
         if low == 0:
             continue
         for m in range(n):
-            if site[f.MADE, s, m] < cut * site[f.X0, s, m] and site[f.FIRST_CUT, s, m] < f.ZERO:
+            if site[f.MADE, s, m] < cut * work[0, m] and site[f.FIRST_CUT, s, m] < f.ZERO:
                 site[f.FIRST_CUT, s, m] = t
-            if site[f.MADE, s, m] < down * site[f.X0, s, m] and site[f.LINE_DOWN, s, m] < f.ZERO:
+            if site[f.MADE, s, m] < down * work[0, m] and site[f.LINE_DOWN, s, m] < f.ZERO:
                 site[f.LINE_DOWN, s, m] = t
 
 
@@ -476,7 +487,7 @@ def advance(  # type: ignore[no-untyped-def]
             slot, lane, flags, slot_lane_ptr, slot_lanes, lane_route, route_lead, way_days, extra
         )
         place_orders(par, site, slot, work, flags, site_group_ptr, group_slot_ptr, t)
-        _tally(par, site, made_total, t)
+        _tally(par, site, work, made_total, factor_d, t)
         _add_rows(site_sum, site[f.MADE], site_ptr, site_rows)
         _add_rows(lane_sum, lane[f.SHIP], lane_ptr, lane_rows)
         _add_cover(cover_sum, site, cover_rows)

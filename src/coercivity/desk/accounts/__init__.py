@@ -1,0 +1,1 @@
+"""Organisations, people, roles, tokens, what each may see, and the audit trail."""

@@ -1,0 +1,73 @@
+"""Tags that every template has: lists, error summaries, summary lists, plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django import forms, template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from coercivity.desk.forms import error_links
+from coercivity.desk.listing import Listing
+
+register = template.Library()
+
+
+@register.inclusion_tag("desk/error_summary.html")
+def error_summary(form: forms.BaseForm) -> dict[str, Any]:
+    """List every error of a form, each linked to its field."""
+    return {"errors": error_links(form) if form.is_bound else []}
+
+
+@register.inclusion_tag("desk/listing.html")
+def show_listing(listing: Listing[Any]) -> dict[str, Any]:
+    """Draw the table of a list and its pages."""
+    return {"listing": listing, "cells": listing.cells()}
+
+
+@register.inclusion_tag("desk/facets.html")
+def show_facets(listing: Listing[Any]) -> dict[str, Any]:
+    """Draw the form that narrows a list."""
+    return {"listing": listing}
+
+
+@register.inclusion_tag("desk/summary_list.html")
+def summary_list(rows: Sequence[tuple[str, object]]) -> dict[str, Any]:
+    """Draw pairs of words and values."""
+    return {"rows": rows}
+
+
+@register.filter
+def words(value: object) -> str:
+    """Return a state or another coded word as plain words."""
+    text = str(value).replace("_", " ")
+    return text[:1].upper() + text[1:]
+
+
+@register.filter
+def plain(value: object) -> str | SafeString:
+    """Return a value as people read it; nothing is a dash that says so."""
+    if value is None or value == "":
+        return format_html('<span class="quiet">{}</span>', "not stated")
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M} UTC"
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return quantity(value)
+    if isinstance(value, int):
+        return f"{value:,}"
+    return str(value)
+
+
+@register.filter
+def quantity(value: Decimal) -> str:
+    """Return an exact quantity without needless zeros."""
+    whole = value == value.to_integral_value()
+    return f"{value.quantize(Decimal(1)) if whole else value.normalize():,f}"

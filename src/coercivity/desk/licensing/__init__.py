@@ -1,0 +1,1 @@
+"""Applications, decisions, licences and draw-downs."""

@@ -1,0 +1,1 @@
+"""Acts upon cases and licences: one transaction each, every rule the library's."""

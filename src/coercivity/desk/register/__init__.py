@@ -1,0 +1,1 @@
+"""Documents, claims, their review, and controls on a date."""

@@ -1,0 +1,1 @@
+"""Acts upon evidence: documents are added, read, and judged."""

@@ -1,0 +1,1 @@
+"""Simulation jobs, their worker, and exposure."""

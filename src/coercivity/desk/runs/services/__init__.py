@@ -1,0 +1,1 @@
+"""Acts upon jobs and chains: each one transaction."""

@@ -1,0 +1,1 @@
+"""Filters for numbers of runs."""

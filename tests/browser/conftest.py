@@ -1,0 +1,87 @@
+"""A live desk and Debian's Chromium; both are started once and thrown away."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from browser.live_desk import LiveDesk, serve
+from browser.person import Person
+
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+HINT = "apt-get install chromium, or python3 tools/environment.py develop as root"
+
+
+def _missing(what: str) -> None:
+    if os.environ.get("CI") or os.environ.get("COERCIVITY_REQUIRE_BROWSER"):
+        pytest.fail(f"{what}. Next: {HINT}")
+    pytest.skip(f"{what}. Next: {HINT}")
+
+
+@pytest.fixture(scope="session")
+def sqlite_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveDesk]:
+    """A desk on SQLite."""
+    with serve(tmp_path_factory.mktemp("desk")) as desk:
+        yield desk
+
+
+@pytest.fixture(scope="session")
+def postgresql_desk(
+    tmp_path_factory: pytest.TempPathFactory, postgres_server
+) -> Iterator[LiveDesk]:
+    """A desk on PostgreSQL; the test module brings the plugin ``support.postgres``."""
+    with (
+        postgres_server.database() as url,
+        serve(tmp_path_factory.mktemp("desk-pg"), url, "12", "6", "--without-evidence") as desk,
+    ):
+        yield desk
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def desk(request: pytest.FixtureRequest) -> LiveDesk:
+    """The desk on either database."""
+    return request.getfixturevalue(f"{request.param}_desk")
+
+
+# Not for the session: Playwright keeps a loop running, and Django refuses its database meanwhile.
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[object]:
+    """Debian's Chromium; nothing is downloaded."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    path = shutil.which("chromium")
+    if path is None:
+        _missing("chromium is not installed")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def somebody(chromium) -> Iterator[Callable[..., Person]]:
+    """Return people who have signed in: ``somebody(desk, "officer", script=False)``."""
+    with ExitStack() as stack:
+
+        def signed_in(desk: LiveDesk, username: str, *, script: bool = True) -> Person:
+            person = Person(chromium, desk, username, script=script)
+            stack.callback(person.close)
+            return person
+
+        yield signed_in
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of screenshots, to be looked at."""
+    given = os.environ.get("COERCIVITY_PICTURES")
+    folder = Path(given) if given else tmp_path_factory.mktemp("pictures")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
