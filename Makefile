@@ -17,7 +17,8 @@ desk:
 
 test:
 	@"$(PYTHON)" tools/environment.py develop
-	$(RUN) -m pytest -m "not slow" $(ARGS)
+	$(RUN) -m pytest -n 2 -m "not slow" --ignore tests/browser $(ARGS)
+	$(RUN) -m pytest -m "not slow" tests/browser
 
 test-slow:
 	@"$(PYTHON)" tools/environment.py develop

@@ -32,8 +32,8 @@ class Cover(Generic[T]):
     --------
     >>> from coercivity.claims.quotes import Quote
     >>> cover = Cover([Quote(3, 7), Quote(9, 12)])
-    >>> cover.touches(0, 3), cover.touches(6, 8), cover.at(9)
-    (False, True, Quote(start=9, end=12))
+    >>> cover.touches(0, 3), cover.touches(6, 8), cover.at(9).end
+    (False, True, 12)
     """
 
     def __init__(self, ranges: Iterable[T]) -> None:
