@@ -68,9 +68,10 @@ def python_page() -> str:
 
 
 def pages() -> dict[str, str]:
+    from write_api_reference import api_page
+
     from coercivity.claims.frame_reference import frames_page
     from coercivity.cli.reference import command_reference
-    from write_api_reference import api_page
 
     return {
         "api.md": api_page(),

@@ -455,11 +455,8 @@ def _stops(ground: _Ground, scenario: Scenario, results: Results) -> list[dict[s
         down, share = day_band(results["line_down_day"].to_numpy()[site])
         lost = results["lost_output"].to_numpy()[site] / ground.network.x0[site]
         lost = np.where(np.abs(lost) < _ROUNDING, 0.0, lost)
-        row: dict[str, Any] = {
-            "scenario_id": scenario.id,
-            "scenario": scenario.title,
-            "product": product,
-        }
+        row: dict[str, Any] = {"scenario_id": scenario.id, "scenario": scenario.title}
+        row["product"] = product
         row |= {f"cut_{k}": None if d is None else results.date_of(d) for k, d in cut.items()}
         row |= {k: None if d is None else results.date_of(d) for k, d in down.items()}
         row["share_down"] = share
