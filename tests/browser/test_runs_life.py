@@ -102,7 +102,7 @@ def test_own_tables_with_two_bad_rows(sqlite_desk, somebody, pictures, script: b
     person = somebody(sqlite_desk, "importer", script=script)
     person.go("/exposure")
     person.press("Hand in tables")
-    person.page.get_by_label("rare earth", exact=False).first.check()
+    person.page.get_by_label("rare-earth magnet").first.check()
     person.press("Continue")
     bad = STOCK.replace("1000", "many")
     worse = SUPPLIERS.replace(",5,0", ",0,0")

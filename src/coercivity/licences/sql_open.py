@@ -20,8 +20,9 @@ BUSY_SECONDS = 30.0
 def connect_sqlite(path: Path | str, *, busy_seconds: float = BUSY_SECONDS) -> sqlite3.Connection:
     """Return a connection to a SQLite file, made if it is not there.
 
-    The journal is a write-ahead log, so that readers and the writer do not wait for one another,
-    and every commit is flushed to the disk before it is acknowledged.
+    The journal is rolled back, not written ahead: with a write-ahead log a test with 32 writers,
+    some of them killed, once left a torn file under SQLite 3.40. Every commit is flushed to the
+    disk before it is acknowledged.
 
     Parameters
     ----------
@@ -51,7 +52,7 @@ def _prepare(connection: sqlite3.Connection, patience: Patience) -> None:
     """Set the connection up; another that recovers the log may hold it for a moment."""
     for number in range(patience.attempts):
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA journal_mode = DELETE")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             return

@@ -125,7 +125,7 @@ def test_sqlite_replaces_no_row_and_keeps_whole_numbers(tmp_path):
         with pytest.raises(sqlite3.IntegrityError):
             connection.execute(statement)
     assert connection.execute("SELECT drawn FROM ledger_account").fetchone() == (30 * 10**9,)
-    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
 
 
 def test_postgresql_is_not_emptied(postgres_url):
