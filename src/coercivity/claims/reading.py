@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from coercivity.claims.dates import TimeExpression, tag_dates
@@ -44,8 +44,6 @@ class Reading:
         spaCy's ``Doc`` of the view, or ``None`` without a parser.
     dates, mentions, numbers, quotes : tuple
         In order of position.
-    spans : dict
-        Spans that were asked for; most are asked for several times.
     """
 
     document: Document
@@ -57,9 +55,6 @@ class Reading:
     mentions: tuple[Mention, ...]
     numbers: tuple[NumberMention, ...]
     quotes: tuple[Quote, ...]
-    spans: dict[tuple[int, int], Span] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
 
     @property
     def text(self) -> str:
@@ -68,10 +63,7 @@ class Reading:
 
     def span(self, start: int, end: int) -> Span:
         """Return the raw span behind a range of the view."""
-        found = self.spans.get((start, end))
-        if found is None:
-            found = self.spans[start, end] = self.view.span(self.document, start, end)
-        return found
+        return self.view.span(self.document, start, end)
 
     def mentions_in(self, start: int, end: int) -> tuple[Mention, ...]:
         """Return the names inside a range."""

@@ -14,10 +14,6 @@ from typing import Any, Final, overload
 __all__ = ["Tree", "TreeSpan", "TreeToken", "tree_of"]
 
 
-DEEPEST: Final = 200
-"""Tokens of a text beyond which its tree may be deeper than calls may be nested."""
-
-
 class TreeToken:
     """One token; attributes have the names and meanings of ``spacy.tokens.Token``."""
 
@@ -106,32 +102,16 @@ def _subtree(token: TreeToken) -> tuple[TreeToken, ...]:
     """Return a token and all that hangs on it, in the order of the text."""
     if not token.children:
         return (token,)
-    if len(token.doc.tokens) > DEEPEST:
-        return _walked(token)
-    found: list[TreeToken] = []
-    is_before = True
-    for child in token.children:
-        if is_before and child.i > token.i:
-            found.append(token)
-            is_before = False
-        found += child.subtree
-    if is_before:
-        found.append(token)
-    return tuple(found)
-
-
-def _walked(token: TreeToken) -> tuple[TreeToken, ...]:
-    """Return the subtree without going down by calls, of which there may be too many."""
     found: list[TreeToken] = []
     waiting: list[tuple[TreeToken, bool]] = [(token, False)]
     while waiting:
-        last, is_open = waiting.pop()
-        if is_open or not last.children:
-            found.append(last)
+        next_token, is_open = waiting.pop()
+        if is_open or not next_token.children:
+            found.append(next_token)
             continue
-        waiting.extend((child, False) for child in reversed(last.rights))
-        waiting.append((last, True))
-        waiting.extend((child, False) for child in reversed(last.lefts))
+        waiting.extend((child, False) for child in reversed(next_token.rights))
+        waiting.append((next_token, True))
+        waiting.extend((child, False) for child in reversed(next_token.lefts))
     return tuple(found)
 
 
