@@ -18,7 +18,6 @@ desk:
 test:
 	@"$(PYTHON)" tools/environment.py develop
 	$(RUN) -m pytest -n 2 -m "not slow" --ignore tests/browser $(ARGS)
-	$(RUN) -m pytest -m "not slow" tests/browser
 
 test-slow:
 	@"$(PYTHON)" tools/environment.py develop
