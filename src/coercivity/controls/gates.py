@@ -132,14 +132,22 @@ def gate_table(
     codes = np.empty((len(days), len(keys)), dtype=np.int8)
     for k, key in enumerate(keys):
         subject = register.lookup.subject(_query(key, start, known_at))
-        parts = answers.parts(subject)
+        codes[:, k] = answers.codes(answers.parts(subject), days)
         covering = [x for x in general if licence_covers(x, subject, register, on=None)]
-        for s, day in enumerate(days):
-            outcome = answers.outcome(parts, day)
-            if outcome is Outcome.LICENCE_REQUIRED and any(is_valid(x, day) for x in covering):
-                outcome = Outcome.GENERAL_LICENCE_AVAILABLE
-            codes[s, k] = OUTCOME_CODE[outcome]
+        if covering:
+            _open_by_licence(codes[:, k], days, covering)
     return GateTable(days, keys, lane_key, codes)
+
+
+def _open_by_licence(
+    codes: NDArray[np.int8], days: Sequence[date], covering: Sequence[LicenceCover]
+) -> None:
+    """Put a general licence, where one is valid, in the place of the licence required."""
+    for s, day in enumerate(days):
+        if codes[s] == OUTCOME_CODE[Outcome.LICENCE_REQUIRED] and any(
+            is_valid(licence, day) for licence in covering
+        ):
+            codes[s] = OUTCOME_CODE[Outcome.GENERAL_LICENCE_AVAILABLE]
 
 
 def _query(key: LaneKey, on: date, known_at: date | None) -> Query:
@@ -207,7 +215,7 @@ class _Answers:
         self._register = register
         self._known_at = known_at
         self._effects: dict[Any, tuple[Effect, ...]] = {}
-        self._outcomes: dict[Any, Outcome] = {}
+        self._codes: dict[Any, NDArray[np.int8]] = {}
         self._measures = governing_measures(register, known_at)
 
     def parts(self, subject: Subject) -> tuple[_Part, ...]:
@@ -233,14 +241,20 @@ class _Answers:
             scopes[key] = all_of(t.value for t in scope_tests(subject, measure, instrument))
         return scopes[key]
 
-    def outcome(self, parts: tuple[_Part, ...], day: date) -> Outcome:
-        """Return the outcome of these measures on a day, licences aside."""
-        key = (tuple((p.measure.id, p.scope, p.covers) for p in parts), day)
-        if key not in self._outcomes:
-            floor, ceiling = bounds_of(self._part_effects(part, day) for part in parts)
-            same = floor.outcome is ceiling.outcome
-            self._outcomes[key] = floor.outcome if same else Outcome.UNKNOWN_REFER
-        return self._outcomes[key]
+    def codes(self, parts: tuple[_Part, ...], days: Sequence[date]) -> NDArray[np.int8]:
+        """Return int8[day], the outcomes of these measures, licences aside.
+
+        Lanes that the same measures concern in the same way share one row, whatever the lanes.
+        """
+        key = tuple((p.measure.id, p.scope, p.covers) for p in parts)
+        if key not in self._codes:
+            outcomes = (self._outcome(parts, day) for day in days)
+            self._codes[key] = np.array([OUTCOME_CODE[x] for x in outcomes], dtype=np.int8)
+        return self._codes[key]
+
+    def _outcome(self, parts: tuple[_Part, ...], day: date) -> Outcome:
+        floor, ceiling = bounds_of(self._part_effects(part, day) for part in parts)
+        return floor.outcome if floor.outcome is ceiling.outcome else Outcome.UNKNOWN_REFER
 
     def _part_effects(self, part: _Part, day: date) -> tuple[Effect, ...]:
         key = (part.measure.id, part.covers, day)

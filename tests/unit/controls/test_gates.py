@@ -73,9 +73,8 @@ def test_unknown_item(register):
         gate_table(register, [("magnet", "CN", "IN")], start=START, end=END)
 
 
-def test_nine_scenarios_of_600_lanes_take_less_than_a_second(register):
-    lanes = LANES * 6
-    scenarios = [
+def _nine_scenarios(register):
+    return [
         register.with_actions(
             [
                 action_from(
@@ -93,11 +92,19 @@ def test_nine_scenarios_of_600_lanes_take_less_than_a_second(register):
         )
         for n in range(9)
     ]
-    # Processor time: other work on the machine must not fail the test.
-    start = time.process_time()
-    for scenario in scenarios:
-        gate_table(scenario, lanes, start=START, end=END)
-    assert time.process_time() - start < 1.0
+
+
+def test_nine_scenarios_of_600_lanes_take_a_second_at_most(register):
+    # A quarter of a second on a quiet core. Neighbours on the machine stretch processor time too,
+    # so the best of three counts, each on registers without remembered answers.
+    seconds = []
+    for _ in range(3):
+        scenarios = _nine_scenarios(register)
+        start = time.process_time()
+        for scenario in scenarios:
+            gate_table(scenario, LANES * 6, start=START, end=END)
+        seconds.append(time.process_time() - start)
+    assert min(seconds) < 1.0
 
 
 def test_rows_equal_determinations(register):
