@@ -5,12 +5,20 @@ Usage: python -m benchmarks.desk_load [--users 50] [--minutes 5] [--think SECOND
 
 Starts a desk on a PostgreSQL of its own with demo data. Nine of ten users read in the browser's way
 (sign in, then queue, cases, licences, statistics), every tenth draws licences down through the API;
-between two requests each thinks for an exponential time with the mean given. ``p95_ms`` is over all
-requests, ``errors`` counts answers of 500 and above, requests refused to somebody entitled, and
-requests without an answer while nothing was killed. ``overdrawn`` counts ledger accounts whose
-entries exceed what is authorised or do not add up to the totals kept, ``lost`` the draws that were
-acknowledged and are not there. With ``--kill`` the server, the worker and PostgreSQL are each
-killed and restarted once on the way; requests without an answer meanwhile are ``interrupted``.
+between two requests each thinks for an exponential time with the mean given. Readers come to the
+office within the first 30 seconds, each at a moment of their own, and sign in first; their sign-ins
+are requests like any other and count. One draw in twenty asks for more than any licence has and
+must be refused; all others are small draws on licences that hold enough, and one message in four is
+sent twice, which must not count twice.
+
+``p95_ms`` is over all requests, from the first arrival on. ``errors`` counts answers of 500 and
+above, requests refused to somebody entitled, draws accepted that must be refused, and requests
+without an answer while nothing was killed. ``overdrawn`` counts ledger accounts whose entries
+exceed what is authorised or do not add up to the totals kept, ``lost`` the draws that were
+acknowledged and are not there. With ``--kill`` the worker, the server and PostgreSQL are each
+killed and restarted once on the way. While server or PostgreSQL are down, and for five seconds
+after they answer again, requests without an answer are ``interrupted`` and no errors; the death of
+the worker excuses nothing.
 """
 
 from __future__ import annotations
@@ -34,20 +42,33 @@ from benchmarks.record import finish
 
 READERS = ("officer", "adviser", "chemist", "decider", "countersigner", "auditor", "holder")
 TIMEOUT_SECONDS = 30.0
-OUTAGE_SECONDS = 20.0
+ARRIVAL_SECONDS = 30.0
+RECOVERY_SECONDS = 5.0
+# Below the five seconds after which the server closes a quiet connection: a request sent at that
+# very moment would be lost on the way, which proxies and browsers avoid in the same manner.
+QUIET_SECONDS = 4.0
+QUANTITIES = ("0.001", "0.005", "0.02")
+TOO_MUCH = "100000000"
+# A licence is drawn on from here, in its unit, and left alone below there.
+ENOUGH, FLOOR = 1.0, 0.5
 TOKEN = """
 import django; django.setup()
 from coercivity.desk.accounts.models import User
 from coercivity.desk.accounts.services import issue_token
 from coercivity.desk.licensing.models import Licence
+from coercivity.desk.licensing.services.ledger import balances_of
+from coercivity.desk.licensing.services.reading import state_now
 from coercivity.desk.accounts.scope import visible
 user = User.objects.get(username="customs")
 print(issue_token(user, name="load"))
-rows = visible(Licence.objects.prefetch_related("lines"), user)
-for licence in rows.filter(state="active", posture="native"):
-    for line in licence.lines.all():
-        if line.authorised is not None:
-            print(licence.reference, line.number, line.unit, sep="\\t")
+rows = Licence.objects.select_related("owner").prefetch_related("lines", "conditions")
+rows = list(visible(rows, user).filter(posture="native"))
+balances = balances_of(rows)
+for licence in rows:
+    if state_now(licence, balances) == "active":
+        for line in licence.lines.all():
+            if line.account in balances and balances[line.account].remaining >= {enough}:
+                print(licence.reference, line.number, line.unit, sep="\\t")
 """
 
 
@@ -57,11 +78,12 @@ class Log:
 
     waits: list[tuple[str, float]] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
-    interrupted: int = 0
-    refused: int = 0
+    interrupted: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
     acknowledged: list[str] = field(default_factory=list)
     outage_until: float = 0.0
     end: float = 0.0
+    name: str = field(default_factory=lambda: f"load-{time.time():.0f}")
 
     def is_outage(self) -> bool:
         return time.monotonic() < self.outage_until
@@ -74,19 +96,21 @@ def ask(log: Log, client: httpx.Client, kind: str, method: str, path: str, **mor
     try:
         answer = client.request(method, path, **more)
     except httpx.HTTPError as error:
-        if was_outage or log.is_outage():
-            log.interrupted += 1
-        else:
-            log.errors.append(f"{kind} {path}: {type(error).__name__}")
+        excused = was_outage or log.is_outage()
+        (log.interrupted if excused else log.errors).append(f"{kind} {path}: {error!r}")
         return None
     log.waits.append((kind, time.perf_counter() - begin))
     if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
-        if was_outage or log.is_outage():
-            log.interrupted += 1
-        else:
-            log.errors.append(f"{kind} {path}: {answer.status_code}")
+        excused = was_outage or log.is_outage()
+        (log.interrupted if excused else log.errors).append(f"{kind} {path}: {answer.status_code}")
         return None
     return answer
+
+
+def client_of(desk_url: str, **headers: str) -> httpx.Client:
+    """Return a client that keeps its connection, as a browser does."""
+    limits = httpx.Limits(keepalive_expiry=QUIET_SECONDS)
+    return httpx.Client(base_url=desk_url, timeout=TIMEOUT_SECONDS, limits=limits, headers=headers)
 
 
 def sign_in(log: Log, client: httpx.Client, name: str) -> bool:
@@ -106,16 +130,20 @@ def sign_in(log: Log, client: httpx.Client, name: str) -> bool:
 def read(log: Log, desk_url: str, number: int, think: float) -> None:
     """One reader: pages as somebody in the office would open them."""
     rng = random.Random(number)
-    with httpx.Client(base_url=desk_url, timeout=TIMEOUT_SECONDS) as client:
+    name = READERS[number % len(READERS)]
+    starts = ["/"] if name == "holder" else ["/", "/", "/statistics"]
+    with client_of(desk_url) as client:
+        time.sleep(rng.uniform(0.0, ARRIVAL_SECONDS))
         is_in = False
         known = {"/applications": ["/applications"], "/licences": ["/licences"]}
         while time.monotonic() < log.end:
+            if not is_in:
+                is_in = sign_in(log, client, name)
             time.sleep(rng.expovariate(1.0 / think))
             if not is_in:
-                is_in = sign_in(log, client, READERS[number % len(READERS)])
                 continue
             root = rng.choice(["/applications", "/applications", "/licences"])
-            path = rng.choice(["/", root, rng.choice(known[root])])
+            path = rng.choice([rng.choice(starts), root, rng.choice(known[root])])
             answer = ask(log, client, "page", "GET", path)
             if answer is None:
                 continue
@@ -132,47 +160,60 @@ def read(log: Log, desk_url: str, number: int, think: float) -> None:
 def draw(
     log: Log, desk_url: str, number: int, think: float, token: str, lines: list[list[str]]
 ) -> None:
-    """One customs gateway: small draws, some messages sent twice."""
+    """One customs gateway: small draws, some messages sent twice, some that ask for too much."""
     rng = random.Random(number)
-    head = {"Authorization": f"Bearer {token}"}
-    with httpx.Client(base_url=desk_url, timeout=TIMEOUT_SECONDS, headers=head) as client:
-        sent = 0
-        while time.monotonic() < log.end:
+    with client_of(desk_url, Authorization=f"Bearer {token}") as client:
+        sent, usable = 0, list(lines)
+        while time.monotonic() < log.end and usable:
             time.sleep(rng.expovariate(1.0 / think))
-            licence, line, unit = rng.choice(lines)
-            reference = f"load-{number}-{sent}"
-            sent += 1
+            chosen = rng.choice(usable)
+            licence, line, unit = chosen
+            is_too_much = rng.random() < 1 / 20
             body = {
                 "line": int(line),
-                "quantity": str(rng.choice(["0.001", "0.01", "0.5"])),
+                "quantity": TOO_MUCH if is_too_much else rng.choice(QUANTITIES),
                 "unit": unit,
-                "reference": reference,
+                "reference": f"{log.name}-{number}-{sent}",
                 "at": datetime.now(UTC).isoformat(),
             }
+            sent += 1
             for _ in range(rng.choice([1, 1, 1, 2])):
-                answer = ask(
-                    log, client, "draw", "POST", f"/api/licences/{licence}/entries", json=body
-                )
+                path = f"/api/licences/{licence}/entries"
+                answer = ask(log, client, "draw", "POST", path, json=body)
                 if answer is None:
                     continue
-                if answer.status_code in {httpx.codes.OK, httpx.codes.CREATED}:
-                    log.acknowledged.append(reference)
-                elif answer.status_code in {409, 422}:
-                    log.refused += 1
-                else:
-                    log.errors.append(f"draw {licence}: {answer.status_code} {answer.text[:200]}")
+                note_draw(log, answer, str(body["reference"]), is_too_much=is_too_much)
+                if float(answer.json().get("remaining", ENOUGH)) < FLOOR and chosen in usable:
+                    usable.remove(chosen)
+
+
+def note_draw(log: Log, answer: httpx.Response, reference: str, *, is_too_much: bool) -> None:
+    """Note what came of a draw; what must be refused and what must not are told apart."""
+    is_posted = answer.status_code in {httpx.codes.OK, httpx.codes.CREATED}
+    if is_posted:
+        log.acknowledged.append(reference)
+    elif answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY and is_too_much:
+        log.refused.append(reference)
+    if is_posted == is_too_much:
+        log.errors.append(f"draw {reference}: {answer.status_code} {answer.text[:200]}")
 
 
 def disturb(log: Log, running: Desk, server: Any, seconds: float) -> None:
     """Kill the worker, the server and PostgreSQL, a quarter of the time apart."""
     for what in ("worker", "server", "postgres"):
         time.sleep(seconds / 4)
-        log.outage_until = time.monotonic() + OUTAGE_SECONDS
+        if what == "worker":
+            running.kill(what)
+            running.start(what)
+            continue
+        log.outage_until = float("inf")
         if what == "postgres":
             restart(server)
         else:
             running.kill(what)
             running.start(what)
+        running.wait()
+        log.outage_until = time.monotonic() + RECOVERY_SECONDS
 
 
 def audit(url: str, acknowledged: list[str]) -> tuple[int, int]:
@@ -197,9 +238,9 @@ def load(running: Desk, server: Any, chosen: argparse.Namespace) -> Log:
     """Let the users work, and return what they saw."""
     environment = {**running.environment, "DJANGO_SETTINGS_MODULE": "coercivity.desk.settings"}
     asker = Desk(running.url, environment)
-    token, *rows = asker.run("-c", TOKEN).strip().split("\n")
-    lines = [row.split("\t") for row in rows]
     seconds = chosen.minutes * 60
+    token, *rows = asker.run("-c", TOKEN.format(enough=ENOUGH)).strip().split("\n")
+    lines = [row.split("\t") for row in rows]
     log = Log(end=time.monotonic() + seconds)
     threads = []
     for number in range(chosen.users):
@@ -252,9 +293,9 @@ def main() -> None:
             "p95_ms_by_kind": by_kind,
             "errors": len(log.errors),
             "first_errors": log.errors[:5],
-            "interrupted": log.interrupted,
+            "interrupted": len(log.interrupted),
             "draws_acknowledged": len(set(log.acknowledged)),
-            "draws_refused": log.refused,
+            "draws_refused": len(set(log.refused)),
             "overdrawn": overdrawn,
             "lost": lost,
         },

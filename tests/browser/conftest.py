@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,11 +14,27 @@ import pytest
 from browser.live_desk import LiveDesk, serve
 from browser.person import Person
 
+SEEDS = Path(__file__).resolve().parent.parent.parent.parent / "shared" / "seeds"
+# Written for the walk after what was reported of one briefing; nothing is quoted.
+RESTATED = {
+    "first.txt": "date 2025-10-31\n\nThe Ministry of External Affairs said on Thursday that China "
+    "has granted licences to some Indian companies to import rare earth magnets. Spokesperson "
+    "Randhir Jaiswal gave no number.\n",
+    "second.txt": "The Ministry of External Affairs said on Thursday that China has granted "
+    "licences to four Indian companies to import rare earth magnets.\n",
+}
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+# As tools/environment.py knows them.
+NAMES = ("chromium", "chromium-browser", "google-chrome")
 HINT = "apt-get install chromium, or python3 tools/environment.py develop as root"
+
+
+def chromium_path() -> str | None:
+    """Return where the browser is, under any of its names; None if it is not installed."""
+    return next(filter(None, map(shutil.which, NAMES)), None)
 
 
 def _missing(what: str) -> None:
@@ -56,7 +73,7 @@ def desk(request: pytest.FixtureRequest) -> LiveDesk:
 def chromium() -> Iterator[object]:
     """Debian's Chromium; nothing is downloaded."""
     sync_api = pytest.importorskip("playwright.sync_api")
-    path = shutil.which("chromium")
+    path = chromium_path()
     if path is None:
         _missing("chromium is not installed")
     with sync_api.sync_playwright() as playwright:
@@ -76,6 +93,16 @@ def somebody(chromium) -> Iterator[Callable[..., Person]]:
             return person
 
         yield signed_in
+
+
+@pytest.fixture(scope="session")
+def two_articles() -> list[tuple[str, bytes]]:
+    """The two seed articles, name and content; restated notes where ../shared is absent."""
+    found = sorted(SEEDS.glob("*.txt"))
+    if len(found) == 2:
+        return [(path.name, path.read_bytes()) for path in found]
+    warnings.warn(f"no {SEEDS}: restated notes are handed in, not the seeds", stacklevel=1)
+    return [(name, text.encode()) for name, text in RESTATED.items()]
 
 
 @pytest.fixture(scope="session")

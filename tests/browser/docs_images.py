@@ -9,13 +9,12 @@ than 128 colours, which keeps a picture below 150 kB.
 from __future__ import annotations
 
 import io
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from browser.conftest import FLAGS
+from browser.conftest import FLAGS, chromium_path
 from browser.live_desk import LiveDesk, serve
 from browser.person import Person
 
@@ -133,7 +132,7 @@ def draw_all(desk: LiveDesk, browser: object, names: list[str]) -> None:
 def main() -> None:
     from playwright.sync_api import sync_playwright
 
-    path = shutil.which("chromium")
+    path = chromium_path()
     assert path, "chromium is not installed"
     with (
         tempfile.TemporaryDirectory() as home,

@@ -33,7 +33,7 @@ class Person:
     def __init__(
         self, browser: Browser, desk: LiveDesk, username: str, *, script: bool = True
     ) -> None:
-        self.desk = desk
+        self.desk, self.script = desk, script
         self._context = browser.new_context(
             base_url=desk.address,
             viewport=WIDE,

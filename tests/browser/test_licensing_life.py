@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from browser.live_desk import LiveDesk
+from browser.looking import problems_of
 from browser.person import Person
 
 pytest_plugins = ["support.postgres"]
@@ -85,7 +87,7 @@ def certificate() -> dict[str, object]:
     }
 
 
-def decide(people: dict[str, Person], reference: str) -> str:
+def decide(people: dict[str, Person], reference: str, pictures: Path) -> str:
     """Review, ask, advise, decide and countersign; return the licence's reference."""
     root, officer = f"/applications/{reference}", people["officer"]
     officer.send(f"{root}/take", {}, "Take the case", says="The case is yours.")
@@ -94,6 +96,7 @@ def decide(people: dict[str, Person], reference: str) -> str:
     holder = people["holder"]
     holder.go(root)
     holder.press("Answer")
+    found = problems_of(holder, "licensing:answer", pictures) if holder.script else []
     holder.fill({"Your answer": "A motor of 4 kW."})
     holder.press("Send the answer")
     asked = {"Which team?": "end use", "What do you ask them?": "Your view?"}
@@ -101,6 +104,8 @@ def decide(people: dict[str, Person], reference: str) -> str:
     adviser = people["adviser"]
     adviser.go(root)
     adviser.press("Give advice")
+    found += problems_of(adviser, "licensing:advise", pictures) if holder.script else []
+    assert found == []
     adviser.fill({"Approve": True, "Why?": "No objection."})
     adviser.press("Give the advice")
     officer.send(f"{root}/conclude", {"Why?": "Complete."}, "End the review", says="awaits")
@@ -145,24 +150,12 @@ def use_up(people: dict[str, Person], licence: str) -> None:
     assert holder.data(f"{home}.json")["licence"]["state"] == "expired"
 
 
-def test_a_licence_from_application_to_expiry(desk, somebody) -> None:
-    walk(desk, somebody, script=True)
-
-
-def test_without_a_script(sqlite_desk, somebody) -> None:
-    walk(sqlite_desk, somebody, script=False)
-
-
-@pytest.mark.slow
-@pytest.mark.postgresql
-def test_without_a_script_on_postgresql(postgresql_desk, somebody) -> None:
-    walk(postgresql_desk, somebody, script=False)
-
-
-def walk(desk: LiveDesk, somebody, *, script: bool) -> None:
-    """Take a licence from its application to its end."""
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no_script"])
+def test_a_licence_from_application_to_expiry(
+    desk: LiveDesk, somebody, pictures, script: bool
+) -> None:
     names = ("holder", "officer", "adviser", "decider", "countersigner", "customs")
     people = {name: somebody(desk, name, script=script) for name in names}
     reference = apply(people["holder"])
-    licence = decide(people, reference)
+    licence = decide(people, reference, pictures)
     use_up(people, licence)

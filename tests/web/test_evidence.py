@@ -82,7 +82,7 @@ def test_two_notes_from_upload_to_determination(people, sign_in) -> None:
     asked = parse_qs(urlsplit(question).query)
     assert asked["destination"] == ["IN"]
     shown = client.get(question).content.decode()
-    assert "UNKNOWN_REFER" in shown or "LICENCE_REQUIRED" in shown
+    assert "Not settled: refer" in shown or "Licence required" in shown
     assert "state unchanged, a licence is an exception" in shown
 
 

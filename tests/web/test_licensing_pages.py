@@ -95,7 +95,7 @@ def test_documents_come_back_as_downloads_only(people, sign_in) -> None:
     assert answer["Content-Disposition"].startswith("attachment")
     assert answer["Content-Type"] == "application/octet-stream"
     assert "sandbox" in answer["Content-Security-Policy"]
-    assert b"".join(answer.streaming_content).startswith(b"%PDF")
+    assert answer.content.startswith(b"%PDF")
     for somebody in (people.stranger, people.foreign_officer):
         assert sign_in(somebody).get(address).status_code == 404
 

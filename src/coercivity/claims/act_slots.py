@@ -8,6 +8,7 @@ from typing import Any
 
 from coercivity.claims.clauses import Predicate, noun_range
 from coercivity.claims.frame_rules import FrameRule
+from coercivity.claims.meeting_places import place_of
 from coercivity.claims.products import firms_under, products_of
 from coercivity.claims.reading import Reading
 from coercivity.claims.roles import (
@@ -16,7 +17,6 @@ from coercivity.claims.roles import (
     fill_role,
     items_of,
     listed_firms,
-    place_of,
 )
 from coercivity.claims.vocabulary import Vocabulary
 
@@ -53,6 +53,7 @@ _STATUS = {
     "reject": "rejected",
     "refuse": "rejected",
     "turn down": "rejected",
+    "throw out": "rejected",
     "endorse": "endorsed",
     "apply": "filed",
     "reapply": "filed",

@@ -12,9 +12,7 @@ from coercivity.claims.clauses import (
     clause_range,
     is_class,
     lemma_of,
-    modality_of,
     noun_range,
-    polarity_of,
     predicates,
 )
 from coercivity.claims.derived import (
@@ -24,7 +22,10 @@ from coercivity.claims.derived import (
     under_control,
 )
 from coercivity.claims.ellipsis import noun_meant
+from coercivity.claims.factuality import modality_of, polarity_of
+from coercivity.claims.firm_names import firm_name
 from coercivity.claims.frame_rules import Act, FrameRule, rules_by_verb
+from coercivity.claims.gazetteer import Entity
 from coercivity.claims.needs import Told, needs_met
 from coercivity.claims.nominal_acts import nominal_acts, verbless_acts
 from coercivity.claims.reading import Reading
@@ -41,7 +42,7 @@ Token = Any
 _DO_SO = re.compile(r"\s*(?:so|the same|likewise)\b", re.IGNORECASE)
 
 
-def remember(reading: Reading, memory: Memory) -> None:
+def remember(reading: Reading, memory: Memory, vocabulary: Vocabulary) -> None:
     """Note subjects and items of a block, for the pronouns of what follows."""
     for mention in reading.mentions:
         item = mention.first("item")
@@ -52,7 +53,11 @@ def remember(reading: Reading, memory: Memory) -> None:
             if token.dep_ == "poss" and token.head.dep_ not in ("nsubj", "nsubjpass"):
                 continue
             start, end = noun_range(token)
-            for entity, _ in named(token, start, end, reading, "agent")[:1]:
+            known = [entity for entity, _ in named(token, start, end, reading, "agent")[:1]]
+            name = "" if known else firm_name(token, vocabulary)
+            for entity in known or ([Entity("name", name, "", name)] if name else []):
+                if entity.value in vocabulary.observers:
+                    entity = replace(entity, kind="observer")
                 memory.subjects.append((reading.position, token.idx, entity))
 
 

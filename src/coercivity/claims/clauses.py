@@ -21,9 +21,7 @@ __all__ = [
     "core_noun",
     "is_class",
     "lemma_of",
-    "modality_of",
     "noun_range",
-    "polarity_of",
     "predicates",
     "prepositions",
     "subtree",
@@ -37,9 +35,9 @@ MAX_CLIMB = 12
 _LEMMAS = {"pending": "pend", "resold": "resell", "re-exported": "re-export", "idled": "idle"}
 # Particles that the small model takes for adverbs.
 _PARTICLES = frozenset({("hold", "back"), ("hold", "up"), ("put", "off"), ("turn", "down")})
+_SIGNALS = frozenset({"light", "signal"})
+"""Green, they are a permission."""
 _NO_CLASS: frozenset[str] = frozenset()
-_SHORT_OF = frozenset({"far", "short", "instead"})
-_TO_COME = frozenset({"until", "till", "before", "when", "whenever", "once", "lest"})
 _RELATIVE = frozenset({"that", "which", "who", "whom", "what"})
 _CONTROL_OF_OBJECT = frozenset(
     {
@@ -279,7 +277,9 @@ def _object_of_infinitive(token: Token) -> tuple[Token, ...]:
             c.dep_ == "aux" and c.lower_ == "to" for c in child.children
         )
         if child.dep_ == "ccomp" and child.i > token.i and is_infinitive:
-            return tuple(c for c in child.children if c.dep_ == "nsubj" and c.pos_ == "NOUN")
+            named = token.lemma_ in _CONTROL_OF_OBJECT
+            kinds = ("NOUN", "PROPN") if named else ("NOUN",)
+            return tuple(c for c in child.children if c.dep_ == "nsubj" and c.pos_ in kinds)
     return ()
 
 
@@ -360,121 +360,9 @@ def is_class(token: Token, wanted: Iterable[str], lexicon: Lexicon) -> bool:
     """Whether a noun, or what it is a number of, belongs to one of the classes."""
     wanted = tuple(wanted)
     core = core_noun(token, lexicon)
+    if core.lemma_ in _SIGNALS and any(child.lower_ == "green" for child in core.children):
+        return "licence" in wanted
     for word in (core.lemma_.lower(), core.lower_, token.lemma_.lower()):
         if not lexicon.classes.get(word, _NO_CLASS).isdisjoint(wanted):
             return True
     return False
-
-
-def polarity_of(predicate: Predicate, lexicon: Lexicon) -> bool:
-    """Return whether the clause says that the act did **not** happen."""
-    token = predicate.token
-    for _ in range(MAX_CLIMB):
-        if any(child.dep_ == "neg" for child in token.children):
-            return True
-        head = token.head
-        if token.dep_ in ("xcomp", "ccomp") and head.lemma_ in lexicon.lists["negative_governors"]:
-            return True
-        if token.dep_ == "pcomp" and head.lower_ == "without":
-            return True
-        if token.dep_ == "pcomp" and head.head.lower_ in _SHORT_OF:
-            return True
-        if token.dep_ == "pcomp" and head.lower_ in ("for", "from", "of"):
-            token = head.head
-            continue
-        if token.dep_ not in ("xcomp",) or head.pos_ not in ("VERB", "AUX"):
-            break
-        if head.lemma_ == "have" and any(child.lower_ == "yet" for child in head.children):
-            return True
-        token = head
-    roles = (*predicate.agents, *predicate.patients, *predicate.recipients)
-    return any(_is_none(noun) for noun in roles)
-
-
-def _is_none(noun: Token) -> bool:
-    """Whether a noun phrase is "no company", "none of them", "neither"."""
-    if noun.lower_ in ("none", "nobody", "nothing", "neither", "no"):
-        return True
-    return any(
-        child.dep_ in ("det", "preconj", "neg")
-        and child.lower_ in ("no", "neither")
-        and child.nbor().text != "."
-        for child in noun.children
-    )
-
-
-def modality_of(predicate: Predicate, lexicon: Lexicon) -> str:
-    """Return ``actual``, ``possible``, ``planned``, ``demanded`` or ``hypothetical``."""
-    token = predicate.token
-    for _ in range(MAX_CLIMB):
-        found = _own_modality(token)
-        if found:
-            return found
-        head = token.head
-        if head.i == token.i:
-            return "actual"
-        if token.dep_ == "ccomp" and head.lemma_.lower() in lexicon.lists["supposing"]:
-            return "possible"
-        if token.dep_ == "xcomp" or (token.dep_ == "ccomp" and token.tag_ in ("VB", "TO")):
-            lemma = head.lemma_.lower()
-            if lemma in lexicon.lists["demanding"]:
-                return "demanded"
-            if lemma in lexicon.lists["planning"] or lemma in (
-                "due",
-                "likely",
-                "set",
-                "able",
-                "ready",
-            ):
-                return "planned"
-            token = head
-        elif token.dep_ == "acl" and any(
-            child.dep_ == "aux" and child.lower_ == "to" for child in token.children
-        ):
-            return "planned" if head.lemma_ in lexicon.lists["planning_nouns"] else "possible"
-        elif token.dep_ == "advcl" and any(
-            child.dep_ == "aux" and child.lower_ == "to" for child in token.children
-        ):
-            return "planned"
-        elif token.dep_ == "conj" and head.pos_ in ("VERB", "AUX") and not has_aux(token):
-            if own_subject(token) is not None:
-                return "actual"
-            token = head
-        else:
-            return "actual"
-    return "actual"
-
-
-def _own_modality(token: Token) -> str:
-    """Modality from auxiliaries and a conditional mark."""
-    for child in token.children:
-        word = child.lower_
-        if child.dep_ == "aux":
-            if word in ("will", "shall", "'ll", "wo"):
-                return "planned"
-            if word in ("may", "might", "could", "can", "ca"):
-                return "possible"
-            if word in ("must", "should", "ought"):
-                return "demanded"
-            if word in ("would", "'d"):
-                return "hypothetical"
-        if child.dep_ == "mark" and word in ("if", "unless", "provided"):
-            return "hypothetical"
-        if child.dep_ in ("mark", "advmod") and word in _TO_COME and _is_present(token):
-            return "hypothetical"
-    return "hypothetical" if _is_inverted(token) else ""
-
-
-def _is_present(token: Token) -> bool:
-    """Whether a verb stands in the present: "until it lifts", "once it has lifted"."""
-    finite = next((c for c in token.children if c.dep_ in ("aux", "auxpass")), token)
-    return bool(finite.tag_ in ("VBZ", "VBP"))
-
-
-def _is_inverted(token: Token) -> bool:
-    """Whether a condition is told by its order of words: "had it lifted the curbs, …"."""
-    subject = own_subject(token)
-    return subject is not None and any(
-        c.dep_ in ("aux", "auxpass") and c.lower_ in ("had", "were", "should") and c.i < subject.i
-        for c in token.children
-    )

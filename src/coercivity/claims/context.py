@@ -21,6 +21,9 @@ from coercivity.claims.vocabulary import Vocabulary
 __all__ = ["in_context"]
 
 _LICENSING = frozenset({"LICENCE_GRANTED", "LICENCE_REFUSED", "APPLICATION_STATUS", "CONDITION"})
+_CONTROLS = frozenset({"CONTROL_ANNOUNCED", "TIGHTENED"})
+"""Controls whose author may be left out. Who ends one must be told: that changes its state."""
+
 _CONTROLLING = _LICENSING | {
     "CONTROL_ANNOUNCED",
     "TIGHTENED",
@@ -65,7 +68,7 @@ def in_context(
         The same acts in the same order.
     """
     every = [act for rows in acts.values() for act in rows]
-    controller = _only(_lands(every, ("actor",), vocabulary))
+    controller = _controller(every, readings, vocabulary)
     receivers = _lands(every, ("recipient", "applicant"), vocabulary) - {controller}
     if not receivers and any(act.frame in _RECEIVES for act in every):
         receivers = _firms_from(readings, vocabulary) - {controller}
@@ -79,10 +82,29 @@ def in_context(
             slots = list(act.slots)
             slots.extend(_two_sides(act, rows, reading))
             slots.extend(_missing(act, controller, applicants, item))
-            slots.extend(_maker(act, reading, memory, vocabulary))
+            slots.extend(_maker(act, reading, memory))
             rows.append(replace(act, slots=tuple(slots)) if len(slots) > len(act.slots) else act)
         filled[reading.position] = tuple(rows)
     return filled
+
+
+def _controller(acts: Sequence[Act], readings: Sequence[Reading], vocabulary: Vocabulary) -> str:
+    """Country that decides: the only one that acts, else the pack's licensing country if named.
+
+    Where several countries act, or none does, a text on the pack's goods that names the country
+    whose authority licenses them leaves out the one actor its readers know.
+    """
+    own = _only(_lands(acts, ("actor",), vocabulary))
+    licensing = _only(set(vocabulary.licensing))
+    if own or not licensing:
+        return own
+    is_named = any(
+        entity.country == licensing
+        for reading in readings
+        for mention in reading.mentions
+        for entity in mention.entities
+    )
+    return licensing if is_named else ""
 
 
 def _firms_from(readings: Sequence[Reading], vocabulary: Vocabulary) -> set[str]:
@@ -161,8 +183,9 @@ def _one_item(readings: Sequence[Reading], vocabulary: Vocabulary) -> str:
 def _missing(act: Act, controller: str, applicants: str, item: str) -> Iterable[tuple[str, Filler]]:
     """Who decides, who applies and about what, where an act does not say."""
     held = {name for name, filler in act.slots if filler.kind in ("country", "party", "item")}
-    own = {filler.value for name, filler in act.slots if name == "applicant"}
-    if act.frame in _LICENSING and controller and "actor" not in held and controller not in own:
+    own = {filler.value for name, filler in act.slots if name in ("applicant", "destination")}
+    decides = act.frame in _LICENSING or act.frame in _CONTROLS or act.frame in _MOVING
+    if decides and controller and "actor" not in held and controller not in own:
         yield "actor", Filler(controller, "country", -1, -1, "context")
     receiver = _RECEIVES.get(act.frame)
     if receiver and applicants and receiver not in held:
@@ -172,15 +195,13 @@ def _missing(act: Act, controller: str, applicants: str, item: str) -> Iterable[
         yield "item", Filler(item, "item", -1, -1, "context")
 
 
-def _maker(
-    act: Act, reading: Reading, memory: Memory, vocabulary: Vocabulary
-) -> Iterable[tuple[str, Filler]]:
+def _maker(act: Act, reading: Reading, memory: Memory) -> Iterable[tuple[str, Filler]]:
     """Firm whose production it is: the firm that was the subject last."""
     if act.frame not in _PRODUCING or any(name == "actor" for name, _ in act.slots):
         return
     if act.rule == "production.stoppages_counted":
         return
-    for there, where, entity in reversed(memory.subjects):
-        if (there, where) < (reading.position, act.trigger[0]) and entity.kind == "firm":
-            yield "actor", Filler(entity.value, "party", -1, -1, "context")
-            return
+    entity = memory.last_firm(reading.position, act.trigger[0])
+    if entity is not None:
+        kind = "party" if entity.kind == "firm" else "text"
+        yield "actor", Filler(entity.value, kind, -1, -1, "context")

@@ -108,6 +108,11 @@ _SOURCES: tuple[tuple[str, str], ...] = (
         "month_range",
         rf"\bbetween\s(?P<m>{_M})\sand\s(?P<m2>{_M})(?:(?:,|\sof|\sin)?\s(?P<y>{_Y}))?(?!\s*\d)",
     ),
+    (
+        "year_to",
+        rf"\b(?:the )?(?:year|(?:12|twelve) months) (?:to|ended|ending|through|that ended in)"
+        rf"(?: on)? (?:{_D} )?(?P<m>{_M})(?: {_D})?,? (?P<y>{_Y})",
+    ),
     ("month_year", rf"\b{_PART}(?P<m>{_M}),?\s+(?:of\s+)?(?P<y>{_Y})"),
     ("month_relative_year", rf"\b{_PART}(?P<m>{_M}),?\s+(?:of\s+)?(?P<rel>last|this|next) year\b"),
     ("relative_year_month", rf"\b(?P<rel>last|this|next)\s+(?P<m>{_M})(?!\s*\d)"),
@@ -190,6 +195,7 @@ _TRIGGERS = {
     "fiscal": r"fy|fiscal|financial",
     "fiscal_relative": r"fiscal|financial",
     "first_months": "months",
+    "year_to": r"(?:year|months)\s(?:to|ended|ending|through|that)",
     "season": r"spring|summer|autumn|fall|winter",
     "weekday": r"(?:mon|tues|wednes|thurs|fri|satur|sun)day",
     "relative_day": r"today|yesterday|tomorrow|tonight",

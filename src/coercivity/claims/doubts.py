@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from coercivity.claims.vocabulary import Lexicon
@@ -14,6 +15,10 @@ __all__ = ["doubting_noun", "is_rebutted"]
 Token = Any
 _WITHOUT = frozenset({"no", "little", "any"})
 _CONTENT = ("acl", "relcl", "ccomp")
+_ABOUT = frozenset({"of", "about", "on", "over", "regarding", "concerning"})
+_PROVING = frozenset({"be", "prove", "turn", "sound", "look", "seem"})
+_FARTHEST = 6
+"""Verbs from the act up to the one whose clause a noun introduces."""
 
 
 def _noun_of(token: Token) -> Token | None:
@@ -27,12 +32,16 @@ def _noun_of(token: Token) -> Token | None:
 def _noun_before(token: Token) -> Token | None:
     """Noun of which a participle is the content: "reports of X lifting …"."""
     for ancestor in list(token.ancestors)[:3]:
-        if ancestor.dep_ == "prep" and ancestor.lower_ in ("of", "about"):
-            in_phrase = token.tag_ == "VBG" and ancestor.head.pos_ == "NOUN"
+        if ancestor.dep_ == "prep" and ancestor.lower_ in _ABOUT:
+            in_phrase = _is_gerund(token) and ancestor.head.pos_ == "NOUN"
             return ancestor.head if in_phrase else None
         if ancestor.pos_ in ("VERB", "AUX"):
             return None
     return None
+
+
+def _is_gerund(token: Token) -> bool:
+    return token.tag_ == "VBG" or any(c.lower_ == "having" for c in token.children)
 
 
 def _heard(token: Token, lexicon: Lexicon) -> str:
@@ -42,6 +51,13 @@ def _heard(token: Token, lexicon: Lexicon) -> str:
     is_passive = any(c.dep_ in ("auxpass", "nsubjpass") for c in head.children)
     if token.dep_ == "xcomp" and is_passive and lemma in lexicon.lists["heard"]:
         return str(head.lower_)
+    told = token.dep_ == "ccomp" and lemma not in lexicon.cues
+    if told and any(c.dep_ == "mark" and c.lower_ == "that" for c in token.children):
+        # "Doubts remain that …", "rumours spread that …"
+        subjects = (c.lemma_.lower() for c in head.children if c.dep_ == "nsubj")
+        found = next((s for s in subjects if s in lexicon.lists["doubt_nouns"] or s == "word"), "")
+        if found:
+            return found
     if token.tag_ == "VBG":
         # The parser took "reports of X lifting …" for what lifts.
         own = (c.lemma_.lower() for c in token.children if c.dep_ == "nsubj")
@@ -56,6 +72,27 @@ def _is_missing(noun: Token) -> bool:
     return any(child.dep_ == "det" and child.lower_ in _WITHOUT for child in noun.children)
 
 
+def _leading(token: Token) -> Iterator[Token]:
+    """Yield a verb and the verbs it completes or is joined to: "that it had stopped issuing …"."""
+    yield token
+    for _ in range(_FARTHEST):
+        head = token.head
+        joined = token.dep_ == "conj" and head.dep_ in _CONTENT
+        if not (joined or token.dep_ == "xcomp") or head.pos_ not in ("VERB", "AUX"):
+            return
+        token = head
+        yield token
+
+
+def _holder(token: Token) -> Token | None:
+    """Noun whose content a clause is, the verb of the clause being any that leads to `token`."""
+    for verb in _leading(token):
+        noun = _noun_of(verb) or _noun_before(verb)
+        if noun is not None:
+            return noun
+    return None
+
+
 def doubting_noun(token: Token, lexicon: Lexicon) -> str:
     """Return the noun by which nobody vouches for a clause, or an empty string.
 
@@ -66,10 +103,10 @@ def doubting_noun(token: Token, lexicon: Lexicon) -> str:
     lexicon : Lexicon
         ``doubt_nouns`` always doubt, ``proof_nouns`` where there is none: "no confirmation that".
     """
-    heard = _heard(token, lexicon)
+    heard = next((word for verb in _leading(token) if (word := _heard(verb, lexicon))), "")
     if heard:
         return heard
-    noun = _noun_of(token) or _noun_before(token)
+    noun = _holder(token)
     if noun is None:
         return ""
     lemma = noun.lemma_.lower()
@@ -89,22 +126,29 @@ def is_rebutted(token: Token, lexicon: Lexicon) -> bool:
     """
     if _is_untrue_that(token, lexicon):
         return True
-    noun = _noun_of(token) or _noun_before(token)
-    if noun is None or noun.lemma_.lower() not in lexicon.lists["doubt_nouns"]:
+    noun = _holder(token)
+    if noun is None:
         return False
     head = noun.head
+    if noun.dep_ == "nsubj" and head.lemma_ in _PROVING and _is_called_untrue(head, lexicon):
+        return True
+    if noun.lemma_.lower() not in lexicon.lists["doubt_nouns"]:
+        return False
     if noun.dep_ == "pobj" and head.dep_ == "prep":
         truth = head.head
         return truth.lemma_.lower() in lexicon.lists["truth_nouns"] and _is_missing(truth)
     if noun.dep_ == "nsubjpass":
         return lexicon.cues.get(head.lemma_.lower()) == "deny"
-    if noun.dep_ == "nsubj" and head.lemma_ == "be":
-        return any(
-            child.lemma_.lower() in lexicon.lists["untrue_words"]
-            for child in head.children
-            if child.dep_ in ("acomp", "attr")
-        )
     return False
+
+
+def _is_called_untrue(verb: Token, lexicon: Lexicon) -> bool:
+    """Whether a verb ends in "false": "is false", "proved premature", "turned out to be wrong"."""
+    if any(child.dep_ == "neg" for child in verb.children):
+        return False
+    below = [verb, *(c for c in verb.children if c.dep_ in ("xcomp", "oprd"))]
+    words = (c.lemma_.lower() for v in below for c in (v, *v.children))
+    return any(word in lexicon.lists["untrue_words"] for word in words)
 
 
 def _is_untrue_that(token: Token, lexicon: Lexicon) -> bool:

@@ -70,7 +70,23 @@ def noun_meant(token: Token, lexicon: Lexicon, wanted: Iterable[str] = ()) -> To
     ]
     # What was spoken of is rather the subject, or what "of …" at the head of a sentence names.
     parallel = [noun for noun in found if noun.dep_ in ("nsubj", "nsubjpass") or _is_fronted(noun)]
-    return next(iter((*parallel, *found)), None)
+    nearest = next(iter((*parallel, *found)), None)
+    return _filed_by(nearest, lexicon) or nearest if nearest is not None else None
+
+
+def _filed_by(noun: Token, lexicon: Lexicon) -> Token | None:
+    """Return what a firm filed, where the firm is the subject: that is what is counted next."""
+    if noun.dep_ != "nsubj" or not lexicon.is_class(noun.lemma_.lower(), ("firm",)):
+        return None
+    return next(
+        (
+            child
+            for child in noun.head.children
+            if child.dep_ == "dobj"
+            and lexicon.is_class(child.lemma_.lower(), ("application", "licence"))
+        ),
+        None,
+    )
 
 
 def _is_fronted(noun: Token) -> bool:

@@ -46,6 +46,8 @@ NEEDS = frozenset(
         "firm_actor",
         "firm_recipient",
         "licence_context",
+        "plain_application",
+        "content_clause",
         "request_content",
         "negated_or_ceased",
         "doing_production",

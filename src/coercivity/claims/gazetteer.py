@@ -120,7 +120,11 @@ def find_mentions(text: str, gazetteer: Gazetteer) -> tuple[Mention, ...]:
     folded = [_fold(word) for _, _, word in words]
     mentions: list[Mention] = []
     position = 0
+    phrases = gazetteer.phrases
     while position < len(words):
+        if folded[position] not in phrases:
+            position += 1
+            continue
         found = _match_at(text, words, folded, position, gazetteer)
         if found is None:
             position += 1

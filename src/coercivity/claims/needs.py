@@ -160,7 +160,10 @@ def _dated(told: Told) -> bool:
 
 def _firm_actor(told: Told) -> bool:
     """Have a firm of the pack act, not a state."""
+    text = told.reading.text
     actors = [f for name, f in told.act.slots if name == "actor"]
+    if any(text[: f.start].endswith((" to ", " for ")) for f in actors if f.start > 0):
+        return False
     return bool(actors) and all(told.vocabulary.kinds.get(f.value) == "firm" for f in actors)
 
 
@@ -181,6 +184,21 @@ def _licence_context(told: Told) -> bool:
         and told.vocabulary.lexicon.is_class(token.lemma_.lower(), ("licence", "application"))
         for token in told.reading.parse or ()
     )
+
+
+def _plain_application(told: Told) -> bool:
+    """Ask for trade, not for another act: "a request to import", not "a request to suspend"."""
+    trading = told.vocabulary.lexicon.lists["trading"]
+    return not any(
+        child.dep_ == "acl" and child.tag_ == "VB" and child.lemma_ not in trading
+        for noun in told.predicate.patients
+        for child in noun.children
+    )
+
+
+def _content_clause(told: Told) -> bool:
+    """Say in a clause with "that" what is required."""
+    return any(c.dep_ == "ccomp" for c in told.predicate.token.children)
 
 
 def _request_content(told: Told) -> bool:
@@ -240,6 +258,8 @@ CONDITIONS: Final[Mapping[str, Callable[[Told], bool]]] = {
     "firm_actor": _firm_actor,
     "firm_recipient": _firm_recipient,
     "licence_context": _licence_context,
+    "plain_application": _plain_application,
+    "content_clause": _content_clause,
     "request_content": _request_content,
     "negated_or_ceased": _negated_or_ceased,
     "doing_production": _doing_production,

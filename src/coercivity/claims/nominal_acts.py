@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from coercivity.claims.clauses import clause_range, noun_range
+from coercivity.claims.factuality import unsettled
 from coercivity.claims.frame_rules import Act, noun_rules
+from coercivity.claims.meeting_places import place_of
 from coercivity.claims.reading import Reading
-from coercivity.claims.roles import Filler, items_in, named, place_of
+from coercivity.claims.roles import Filler, items_in, named
 from coercivity.claims.vocabulary import Vocabulary
 
 __all__ = ["nominal_acts", "verbless_acts"]
@@ -67,8 +69,15 @@ def nominal_acts(
             sentence=(sentence.start_char, sentence.end_char),
             slots=tuple(dict.fromkeys(slots)),
             is_negated=any(c.lower_ == "no" for c in token.children),
-            modality="planned" if _AHEAD.search(reading.text[: token.idx]) else "actual",
+            modality=_modality(token, reading, vocabulary),
         )
+
+
+def _modality(token: Token, reading: Reading, vocabulary: Vocabulary) -> str:
+    """Modality of what a noun tells: a meeting may lie ahead, be put off or only hoped for."""
+    if _AHEAD.search(reading.text[: token.idx]):
+        return "planned"
+    return unsettled(token, vocabulary.lexicon) or "actual"
 
 
 def verbless_acts(sentence: Any, reading: Reading, vocabulary: Vocabulary) -> Iterator[Act]:

@@ -90,7 +90,7 @@ def match_numbers(entries: Iterable[GoldEntry], claims: Sequence[Claim]) -> Numb
     claims : sequence of Claim
         Of one document.
     """
-    numbers = list(_numbers(claims))
+    numbers = _once(_numbers(claims))
     used: set[tuple[int, float, float]] = set()
     found = wrong = 0
     wanted = 0
@@ -141,7 +141,7 @@ def _labelled(entries: Iterable[GoldEntry]) -> Iterator[tuple[GoldEntry, str, fl
 
 def _numbers(claims: Sequence[Claim]) -> Iterator[_Number]:
     """Every number of claims once a place, counts and values alike, questions left out."""
-    seen: set[tuple[int, float, float, str]] = set()
+    seen: set[tuple[int, float, float, str, int]] = set()
     for claim in claims:
         if claim.polarity == "questioned":
             continue
@@ -150,7 +150,7 @@ def _numbers(claims: Sequence[Claim]) -> Iterator[_Number]:
             if mention.low is None or mention.high is None:
                 continue
             unit, factor = _SCALE.get(mention.unit, (mention.unit, 1.0))
-            key = (mention.span.start, mention.low, mention.high, unit)
+            key = (mention.span.start, mention.low, mention.high, unit, sign)
             if key not in seen:
                 seen.add(key)
                 yield _Number(
@@ -170,11 +170,21 @@ def _numbers(claims: Sequence[Claim]) -> Iterator[_Number]:
                 continue
             start = slot.span.start if slot.span else claim.span.start
             unit = "percent" if "percent" in slot.rule else ""
-            key = (start, *bounds, unit)
+            key = (start, *bounds, unit, 0)
             if key not in seen:
                 seen.add(key)
                 words = slot.span.exact if slot.span else slot.value
                 yield _Number(*bounds, unit, start, claim.id, words)
+
+
+def _once(numbers: Iterable[_Number]) -> list[_Number]:
+    """Leave out a number without direction that another claim gives one at the same place.
+
+    A statement and the change told in it hold the same digits; only the change has a direction.
+    """
+    rows = list(numbers)
+    directed = {(n.start, n.low, n.high, n.unit) for n in rows if n.sign}
+    return [n for n in rows if n.sign or (n.start, n.low, n.high, n.unit) not in directed]
 
 
 def _sign(claim: Claim) -> int:

@@ -82,6 +82,8 @@ _FRACTION = re.compile(
     r"(?=\s(?:of|the|its|their|a|this|that|all)\b|(?<=by\shalf)|[.,;)]|\s(?:in|on|from)\b)",
     re.IGNORECASE,
 )
+_PART_OF_YEAR = re.compile(r"\b(?:first|second|third|fourth|last|latter)[\s-]$", re.IGNORECASE)
+"""Before a half or quarter: "the second half" is a time, not an amount."""
 _ARTICLE = re.compile(
     r"\b(?:for|within|after|last(?:s|ed|ing)?|takes?|took|than|least|about|around|"
     r"almost|nearly|roughly|over)\s{1,3}"
@@ -340,7 +342,9 @@ def _further(
     taken = Cover(number for number in found if number.rule != "bare word")
     rows: list[NumberMention] = []
     for match in _FRACTION.finditer(text):
-        if not taken.touches(match.start("words"), match.end("words")):
+        place = match.start("words")
+        is_part = _PART_OF_YEAR.search(text[max(0, place - 10) : place]) is not None
+        if not is_part and not taken.touches(place, match.end("words")):
             value = 100 * FRACTIONS[re.sub(r"[-\s]", " ", match["words"].lower())]
             rows.append(_plain(match, text, value, "percent", "fraction"))
     for match in _MULTIPLE.finditer(text):

@@ -10,7 +10,10 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from coercivity.claims.forms import TokenForms
 
 __all__ = [
     "LONGEST",
@@ -30,9 +33,6 @@ LONGEST = 50_000
 BATCH_LENGTH = 12_000
 """Code points parsed at a time: enough to share the overhead, few enough for the caches of a core
 (measured: 2,000 and 100,000 take a third longer)."""
-
-_LATE = ("attribute_ruler", "lemmatizer")
-"""Steps of the pipeline that are applied here, after the parse."""
 
 NO_PARSER_NOTE = (
     "no parser is installed: only quotations, dates, numbers and names were read, and no act was "
@@ -81,23 +81,28 @@ def parse_texts(parser: Any, texts: Iterable[str]) -> list[Any | None]:
     """
     from coercivity.claims.tree import tree_of
 
-    given = list(texts)
-    parsed = (tree_of(doc) for doc in _parsed(parser, [t for t in given if len(t) <= LONGEST]))
+    given, forms = list(texts), _forms(parser)
+    short = [text for text in given if len(text) <= LONGEST]
+    parsed = (tree_of(doc, forms) for doc in _parsed(parser, short))
     return [next(parsed) if len(text) <= LONGEST else None for text in given]
 
 
 def _parsed(parser: Any, texts: list[str]) -> Iterator[Any]:
-    """Run the pipeline over texts, batch by batch."""
-    late = [name for name in _LATE if name in parser.pipe_names]
-    table = _table(parser)
-    lemmas = _lemmas(parser)
+    """Run the pipeline over texts, batch by batch, without its last steps."""
+    from coercivity.claims.forms import LATE
+
+    late = [name for name in LATE if name in parser.pipe_names]
     for batch in _batches(texts):
-        for doc in parser.pipe(batch, batch_size=len(batch), disable=late):
-            if table is not None:
-                table(doc)
-            if lemmas is not None:
-                lemmas(doc)
-            yield doc
+        # The parser takes a quarter of a batch at a time: this way the whole of it.
+        yield from parser.pipe(batch, batch_size=4 * len(batch), disable=late)
+
+
+@lru_cache(maxsize=1)
+def _forms(parser: Any) -> TokenForms:
+    """Return the table that stands in for the last steps of the pipeline."""
+    from coercivity.claims.forms import TokenForms
+
+    return TokenForms(parser)
 
 
 def _batches(texts: list[str]) -> Iterator[list[str]]:
@@ -112,23 +117,3 @@ def _batches(texts: list[str]) -> Iterator[list[str]]:
         length += len(text)
     if batch:
         yield batch
-
-
-@lru_cache(maxsize=1)
-def _table(parser: Any) -> Any | None:
-    """Return the table that stands in for the attribute ruler, if the pipeline has one."""
-    from coercivity.claims.attributes import AttributeTable
-
-    if "attribute_ruler" not in parser.pipe_names:
-        return None
-    return AttributeTable(parser.get_pipe("attribute_ruler"))
-
-
-@lru_cache(maxsize=1)
-def _lemmas(parser: Any) -> Any | None:
-    """Return the table that stands in for the lemmatizer, if the pipeline has one."""
-    from coercivity.claims.attributes import LemmaTable
-
-    if "lemmatizer" not in parser.pipe_names:
-        return None
-    return LemmaTable(parser.get_pipe("lemmatizer"))

@@ -12,12 +12,11 @@ from coercivity.claims.changes import Change, tag_changes
 from coercivity.claims.clauses import (
     Predicate,
     conjuncts,
-    modality_of,
     noun_range,
-    polarity_of,
     predicates,
 )
 from coercivity.claims.drafts import Draft
+from coercivity.claims.factuality import modality_of, polarity_of
 from coercivity.claims.number_context import CARRY, NumberMention
 from coercivity.claims.quantity_periods import named_basis, period_of_number
 from coercivity.claims.reading import Reading

@@ -4,28 +4,49 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["clause_range", "noun_range", "subtree"]
+__all__ = ["clause_range", "noun_range", "own_clause_range", "own_noun_range", "subtree"]
 
 Token = Any
-_CLAUSE_DEPS = frozenset({"relcl", "acl", "advcl", "ccomp", "parataxis"})
+_CLAUSE_DEPS = frozenset({"relcl", "acl", "advcl", "ccomp", "parataxis", "appos"})
+_NOT_INSIDE = frozenset({"punct", "cc", "conj"})
+_VERBS = frozenset({"VERB", "AUX"})
 
 
 def subtree(token: Token) -> list[Token]:
     """Return a token and all that hangs on it in order of the text, also where arcs cross."""
-    return sorted(token.subtree, key=lambda other: other.i)
+    return sorted(token.subtree, key=_place)
+
+
+def _place(token: Token) -> int:
+    place: int = token.i
+    return place
 
 
 def noun_range(token: Token) -> tuple[int, int]:
     """Return the text range of a noun phrase without the clauses hanging on it."""
-    kept = [token]
-    stack = [child for child in token.children if child.dep_ not in ("punct", "cc", "conj")]
-    while stack:
-        child = stack.pop()
-        if child.dep_ in _CLAUSE_DEPS or child.pos_ in ("VERB", "AUX") or child.dep_ == "appos":
+    found: tuple[int, int] = token.noun_range
+    return found
+
+
+def clause_range(token: Token) -> tuple[int, int]:
+    """Return the text range of a verb's clause, without the clauses joined to it."""
+    found: tuple[int, int] = token.clause_range
+    return found
+
+
+def own_noun_range(token: Token) -> tuple[int, int]:
+    """Work out :func:`noun_range`, which a token of a tree keeps."""
+    first = last = token
+    waiting = [child for child in token.children if child.dep_ not in _NOT_INSIDE]
+    while waiting:
+        child = waiting.pop()
+        if child.dep_ in _CLAUSE_DEPS or child.pos_ in _VERBS:
             continue
-        kept.append(child)
-        stack.extend(other for other in child.children if other.dep_ != "punct")
-    first, last = min(kept, key=lambda t: t.i), max(kept, key=lambda t: t.i)
+        if child.i < first.i:
+            first = child
+        elif child.i > last.i:
+            last = child
+        waiting.extend([other for other in child.children if other.dep_ != "punct"])
     last = _hyphenated(last)
     return first.idx, last.idx + len(last)
 
@@ -42,8 +63,8 @@ def _hyphenated(token: Token) -> Token:
     return token
 
 
-def clause_range(token: Token) -> tuple[int, int]:
-    """Return the text range of a verb's clause, without the clauses joined to it."""
+def own_clause_range(token: Token) -> tuple[int, int]:
+    """Work out :func:`clause_range`, which a token of a tree keeps."""
     excluded: set[int] = set()
     for child in token.children:
         joined = child.dep_ == "conj" and child.pos_ in ("VERB", "AUX")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from coercivity.claims.acts import Act, find_acts, remember
+from coercivity.claims.afterwards import with_later_dates
 from coercivity.claims.context import in_context
 from coercivity.claims.dates import TimeExpression
 from coercivity.claims.degraded import draft_without_parser
@@ -27,6 +29,12 @@ __all__ = ["draft_claims", "hedges_in", "holding"]
 _ANNOUNCING = frozenset({"announce", "declare", "decree"})
 _HAS = frozenset({"has", "have", "had"})
 _TAKING_EFFECT = frozenset({"CONTROL_ANNOUNCED", "TIGHTENED", "SUSPENDED", "LIFTED"})
+_LASTING = frozenset({*_TAKING_EFFECT, "SUPPLY_HALTED", "CONDITION", "LICENCE_GRANTED"})
+"""What may last until a day; of anything else, "by" a day tells when it was so."""
+_NEARLY = frozenset({"almost", "nearly", "virtually", "practically"})
+_MEASURED = frozenset({"PRODUCTION_CUT", "PRODUCTION_RAISED", "QUANTITY"})
+"""What may come near to an amount; anything else that nearly happened did not."""
+_THEMSELVES = frozenset({"it", "they"})
 _LETTERS = re.compile(r"[a-z-]+")
 _FROM_THEN = re.compile(
     r"\b(?:from|as of|as from|effective|with effect from|starting|beginning|starting from)"
@@ -35,9 +43,10 @@ _FROM_THEN = re.compile(
 )
 # One body that was named before, or is known to the reader; "officials" and "a ministry" are not.
 _THE_BODY = re.compile(r"the (?:ministry|government|cabinet|commission)", re.IGNORECASE)
+_BY = re.compile(r"\bby\s+(?:the\s+)?\Z", re.IGNORECASE)
 _NAMELY = re.compile(r",\s+(?:in|on|namely|that is)\s+", re.IGNORECASE)
 _COMPARED = re.compile(
-    r"\bfrom\s+[\d,.]+\s*%?\s*(?:in\s+)?$|\bthan\s+(?:in\s+)?$|\b(?:fewer|more|less|higher|lower)"
+    r"\bfrom\s+[\d,.]+\s*%?\s*(?:[\w-]+\s+){0,2}?(?:in\s+)?$|\bthan\s+(?:in\s+)?$|\b(?:fewer|more|less|higher|lower)"
     r"\s+than\s+(?:in\s+)?$|\bcompared (?:with|to)\s+(?:\w+\s+){0,2}$",
     re.IGNORECASE,
 )
@@ -56,7 +65,7 @@ def draft_claims(readings: tuple[Reading, ...], vocabulary: Vocabulary) -> list[
     unparsed = tuple(reading for reading in readings if reading.parse is None)
     drafts.extend(draft_without_parser(unparsed))
     for reading in parsed:
-        remember(reading, memory)
+        remember(reading, memory, vocabulary)
         found.extend((reading, s) for s in find_statements(reading, vocabulary, known))
         acts[reading.position] = find_acts(reading, vocabulary, memory)
     for reading in parsed:
@@ -74,7 +83,7 @@ def draft_claims(readings: tuple[Reading, ...], vocabulary: Vocabulary) -> list[
         drafts.extend(_act_draft(act, reading, statements, named, vocabulary) for act in here)
         drafts.extend(_statement_drafts(reading, statements, named, here))
         drafts.extend(quantity_drafts(reading, statements, here, vocabulary, memory))
-    return drafts
+    return with_later_dates(drafts)
 
 
 def _is_doubly_denied(act: Act, statements: tuple[Statement, ...]) -> bool:
@@ -144,7 +153,8 @@ def _act_draft(
     negated = act.is_negated != denied
     start, end = _content(act, inner, reading)
     times = _times(act, inner, reading)
-    slots = (*act.slots, *_announcer(act, inner, reading, vocabulary))
+    slots = tuple(_of_speaker(act, inner, reading))
+    slots = (*slots, *_announcer(act, inner, reading, vocabulary))
     hedges = (*hedges_in(reading, act, vocabulary), *_doubting_cue(inner, reading, vocabulary))
     hedges = () if rebutted else hedges
     unnamed = _is_unnamed_end(act, inner)
@@ -183,6 +193,23 @@ def _act_draft(
         depth=len(around),
         group=named.get(inner, "") if inner else "",
     )
+
+
+def _of_speaker(
+    act: Act, inner: Statement | None, reading: Reading
+) -> Iterator[tuple[str, Filler]]:
+    """Let "it" and "they" in what a body says stand for that body: "A said that it had …"."""
+    speaker = inner.speaker if inner is not None and inner.mode != "direct" else None
+    is_body = speaker is not None and (speaker.role in ("", "body")) and bool(speaker.name)
+    for name, filler in act.slots:
+        word = reading.text[filler.start : filler.end].lower() if filler.rule == "pronoun" else ""
+        if speaker is None or not is_body or word not in _THEMSELVES or speaker.span is None:
+            yield name, filler
+        elif speaker.rule in ("gazetteer", "name") and speaker.party != filler.value:
+            kind = "party" if speaker.party else "text"
+            yield name, replace(filler, value=speaker.party or speaker.name, kind=kind)
+        else:
+            yield name, filler
 
 
 def _is_unnamed_end(act: Act, inner: Statement | None) -> bool:
@@ -281,7 +308,10 @@ def _times(act: Act, inner: Statement | None, reading: Reading) -> dict[str, Tim
     dates = [d for d in reading.dates_in(first, last) if not _is_compared(d, reading)]
     found: dict[str, TimeExpression] = {}
     for date in _finest(dates, reading):
-        if date.modifier == "until" and act.frame != "SUPPLY_HALTED":
+        by_then = act.frame not in _LASTING and _BY.search(
+            reading.text[max(0, date.start - 12) : date.start]
+        )
+        if date.modifier == "until" and act.frame != "SUPPLY_HALTED" and not by_then:
             found.setdefault("until", date)
         elif _is_attached(date, act, reading):
             takes_effect = act.frame in _TAKING_EFFECT and (
@@ -342,10 +372,10 @@ def _is_completed_by(trigger: Any, verb: Any) -> bool:
 
 
 def _token_at(position: int, reading: Reading) -> Any | None:
-    for token in reading.parse if reading.parse is not None else ():
-        if token.idx <= position < token.idx + max(1, len(token)):
-            return token
-    return None
+    tokens = reading.parse.tokens if reading.parse is not None else []
+    place = bisect_right(tokens, position, key=lambda token: token.idx) - 1
+    token = tokens[place] if place >= 0 else None
+    return token if token and position < token.idx + max(1, len(token)) else None
 
 
 def _said(
@@ -373,7 +403,10 @@ def _doubting_cue(
         return ()
     verb = _token_at(inner.cue[0], reading)
     is_doubtful = verb is not None and vocabulary.lexicon.has("doubting_cues", verb.lemma_.lower())
-    return (reading.text[slice(*inner.cue)].lower(),) if is_doubtful else ()
+    if is_doubtful:
+        return (reading.text[slice(*inner.cue)].lower(),)
+    words = inner.speaker.name.lower().split() if inner.speaker is not None else []
+    return tuple(w for w in words if vocabulary.lexicon.has("weak_sources", w))
 
 
 def hedges_in(reading: Reading, act: Act, vocabulary: Vocabulary) -> tuple[str, ...]:
@@ -396,6 +429,9 @@ def hedges_in(reading: Reading, act: Act, vocabulary: Vocabulary) -> tuple[str, 
     lists = vocabulary.lexicon.lists
     found = {doubting_noun(verb, vocabulary.lexicon)} - {""} if verb is not None else set()
     found |= lists["hedges"].intersection(_LETTERS.findall(words))
+    if verb is not None and act.frame not in _MEASURED:
+        found |= {c.lower_ for c in verb.children if c.dep_ == "advmod" and c.lower_ in _NEARLY}
+        found |= {"all but"} if reading.text[: verb.idx].lower().endswith("all but ") else set()
     found |= {phrase for phrase in lists["hedge_phrases"] if phrase in words}
     return tuple(sorted(found))
 

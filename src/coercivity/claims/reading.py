@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from operator import attrgetter
+from typing import Any, Final
 
 from coercivity.claims.dates import TimeExpression, tag_dates
 from coercivity.claims.gazetteer import Mention, find_mentions
 from coercivity.claims.numbers import NumberMention, tag_numbers
-from coercivity.claims.parsing import parse_texts
+from coercivity.claims.parsing import BATCH_LENGTH, parse_texts
 from coercivity.claims.quotes import Quote, find_quotes, parser_text
 from coercivity.claims.vocabulary import Vocabulary
 from coercivity.documents.model import Block, Document, Span
@@ -23,8 +25,12 @@ READ_KINDS = ("body", "teaser")
 LONGEST_DOCUMENT = 200_000
 """Code points of article text that are read of one document: about thirty thousand words."""
 
-GROUP_LENGTH = 100_000
-"""Code points that are parsed together; bounds the memory that readings take."""
+GROUP_LENGTH = BATCH_LENGTH
+"""Code points of the documents that are read together: what is parsed at a time, so that a parse is
+still in the caches of the core when it is looked at, and few are held in memory."""
+
+
+_START: Final = attrgetter("start")
 
 
 @dataclass(frozen=True)
@@ -67,7 +73,7 @@ class Reading:
 
     def mentions_in(self, start: int, end: int) -> tuple[Mention, ...]:
         """Return the names inside a range."""
-        return tuple(m for m in self.mentions if start <= m.start and m.end <= end)
+        return _inside(self.mentions, start, end)
 
     def numbers_in(self, start: int, end: int) -> tuple[NumberMention, ...]:
         """Return the numbers inside a range."""
@@ -80,6 +86,14 @@ class Reading:
     def in_quote(self, position: int) -> bool:
         """Whether a code point stands inside a quotation."""
         return any(quote.start <= position < quote.end for quote in self.quotes)
+
+
+def _inside(mentions: tuple[Mention, ...], start: int, end: int) -> tuple[Mention, ...]:
+    """Names within a range; they do not overlap and stand in order."""
+    first = last = bisect_left(mentions, start, key=_START)
+    while last < len(mentions) and mentions[last].end <= end:
+        last += 1
+    return mentions[first:last]
 
 
 def read_blocks(

@@ -132,6 +132,13 @@ def _month_range(expression: TimeExpression) -> Resolved | None:
     return month_span(month_number(part("m")), month_number(part("m2")), int(part("y")))
 
 
+def _year_to(expression: TimeExpression) -> Resolved:
+    """Return the twelve months that end with a month: "the year to March 2025"."""
+    year, month = int(expression.part("y")), month_number(expression.part("m"))
+    first, start = (year, 1) if month == 12 else (year - 1, month + 1)
+    return whole_months(first, start, 12, f"{first}-{start:02d}..{year}-{month:02d}", "range")
+
+
 def _calendar_part(expression: TimeExpression) -> Resolved:
     return calendar_part(expression, int(expression.part("y")))
 
@@ -178,6 +185,7 @@ _ABSOLUTE: Mapping[str, Callable[[TimeExpression], Resolved | None]] = {
     "day_range": _day_range,
     "month_year": _month_year,
     "month_range": _month_range,
+    "year_to": _year_to,
     "quarter": _calendar_part,
     "half": _calendar_part,
     "fiscal_quarter": fiscal_part,

@@ -16,6 +16,7 @@ from coercivity.claims.clauses import (
     prepositions,
     subtree,
 )
+from coercivity.claims.firm_names import firm_name, is_the_firm
 from coercivity.claims.gazetteer import Entity, Mention, find_mentions
 from coercivity.claims.reading import Reading
 from coercivity.claims.vocabulary import Vocabulary
@@ -27,7 +28,6 @@ __all__ = [
     "items_in",
     "items_of",
     "named",
-    "place_of",
     "role_tokens",
 ]
 
@@ -45,7 +45,9 @@ _LIST_CUE = re.compile(
 )
 _MAY_BE_WORDS = frozenset(
     {"agent", "patient", "recipient", "patient_firm", "of_firm", "between", "with", "for"}
+    | {"agent_name"}
 )
+_FIRM_KINDS = frozenset({"firm", "name"})
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,13 @@ class Memory:
                 return entity
         return None
 
+    def last_firm(self, block: int, position: int) -> Entity | None:
+        """Return the last firm that was a subject before a place: "the company"."""
+        for there, where, entity in reversed(self.subjects):
+            if (there, where) < (block, position) and entity.kind in _FIRM_KINDS:
+                return entity
+        return None
+
     def last_items(self, block: int, position: int) -> tuple[str, ...]:
         """Return the item named last before a place, in the same block and not far above."""
         near = [
@@ -86,6 +95,8 @@ def role_tokens(role: str, predicate: Predicate, vocabulary: Vocabulary) -> tupl
     lexicon = vocabulary.lexicon
     if role in ("agent", "agent_party"):
         return predicate.agents
+    if role == "agent_name":
+        return tuple(t for t in predicate.agents if firm_name(t, vocabulary))
     if role == "recipient":
         return predicate.recipients
     if role in ("patient", "patient_party"):
@@ -216,6 +227,8 @@ def _participants(
     for token in tokens:
         if token.pos_ == "PRON":
             for filler in _fillers(token, "with", reading, vocabulary, memory):
+                if filler.kind == "text" or vocabulary.kinds.get(filler.value) == "firm":
+                    continue  # states and persons meet
                 kind = "person" if filler.kind == "party" else "country"
                 entity = Entity(kind, filler.value, vocabulary.country_of(filler.value), "")
                 rows.append((entity, filler.start, filler.end))
@@ -259,6 +272,10 @@ def _fillers(
     inside = reading.mentions_in(start, end)
     is_named = any(m.start <= core.idx < m.end for m in inside)
     if is_class(token, ("firm",), vocabulary.lexicon) and not is_named:
+        is_one = not inside and is_the_firm(token, role)
+        one = memory.last_firm(reading.position, token.idx) if is_one else None
+        if one is not None:
+            return [Filler(one.value, _kind(one), start, end, "pronoun")]
         return _firms(start, end, reading)
     names = named(core if core.i != token.i else token, start, end, reading, role)
     if names:
@@ -317,7 +334,7 @@ def _best(mention: Mention) -> Entity:
 
 
 def _kind(entity: Entity) -> str:
-    return "country" if entity.is_place else "party"
+    return "country" if entity.is_place else "text" if entity.kind == "name" else "party"
 
 
 def _complement(predicate: Predicate, reading: Reading) -> tuple[Filler, ...]:
@@ -446,40 +463,6 @@ def items_in(start: int, end: int, reading: Reading) -> list[tuple[int, int, str
         for entity in mention.entities
         if entity.kind == "item"
     ]
-
-
-def place_of(clause: tuple[int, int], verb: Token, reading: Reading) -> Filler | None:
-    """Where a meeting was held: "in the city of …", "on the sidelines of …"."""
-    start, end = clause
-    for mention in reading.mentions_in(start, end):
-        occasion = mention.first("occasion")
-        if occasion is not None:
-            return Filler(occasion.value, "text", mention.start, mention.end, "occasion")
-    for token in verb.doc:
-        if not (start <= token.idx < end) or token.lower_ not in ("in", "at", "of"):
-            continue
-        for noun in token.children:
-            if noun.dep_ != "pobj" or any(d.start <= noun.idx < d.end for d in reading.dates):
-                continue
-            if noun.pos_ == "PROPN" and token.lower_ in ("in", "at"):
-                return _place_filler(noun, reading)
-            if noun.lemma_ in ("city", "town", "capital", "resort") and token.lower_ in (
-                "in",
-                "at",
-            ):
-                inner = [n for p in noun.children if p.dep_ == "prep" for n in p.children]
-                inner = [n for n in inner if n.pos_ == "PROPN"]
-                return _place_filler(inner[0] if inner else noun, reading)
-    return None
-
-
-def _place_filler(noun: Token, reading: Reading) -> Filler:
-    start, end = noun_range(noun)
-    words = reading.text[start:end]
-    for article in ("the ", "The "):
-        if words.startswith(article):
-            start += len(article)
-    return Filler(reading.text[start:end], "text", start, end, "place")
 
 
 def listed_firms(sentence: tuple[int, int], after: int, reading: Reading) -> tuple[Filler, ...]:

@@ -159,9 +159,8 @@ def _named(
         official = any(
             title in role.lower().split() for title in vocabulary.lexicon.lists["official_titles"]
         )
-        return Speaker(
-            _person_name(token, start, end, reading, role), "", country, role, official, "title"
-        )
+        name = _person_name(token, vocabulary)
+        return Speaker(name, "", country, role, official, "title")
     if entity is not None and entity.is_place:
         official = _is_body(token, vocabulary) or entity.kind in ("country", "capital")
         return Speaker(words, "", entity.country, "body", official, "gazetteer")
@@ -207,9 +206,19 @@ def _title(token: Token, start: int, end: int, reading: Reading, vocabulary: Voc
     return _clean(reading.text[start:title_end]) if title_end else ""
 
 
-def _person_name(token: Token, start: int, end: int, reading: Reading, role: str) -> str:
-    text = _clean(reading.text[start:end])
-    return text[len(role) :].strip(" ,") if text.startswith(role) else text
+def _person_name(token: Token, vocabulary: Vocabulary) -> str:
+    """Name at the end of a titled phrase: "Minister of State for Trade Kari Nordmann"."""
+    roles = vocabulary.lexicon.lists["role_nouns"]
+    first = token.i
+    while first > token.sent.start and _is_of_name(token.doc[first - 1], token, roles):
+        first -= 1
+    return _clean(token.doc[first : token.i + 1].text)
+
+
+def _is_of_name(token: Token, name: Token, roles: frozenset[str]) -> bool:
+    """Whether a token is a part of the name that `name` ends."""
+    is_part = token.pos_ == "PROPN" or (token.text in (".", "-") and token.head.i == name.i)
+    return is_part and token.lower_ not in roles and (token.head.i == name.i or token.is_punct)
 
 
 def _clean(text: str) -> str:

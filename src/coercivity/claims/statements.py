@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from coercivity.claims.clauses import subtree
+from coercivity.claims.cues import UNSAID, cue_kind
 from coercivity.claims.model import Speaker
 from coercivity.claims.quotes import Quote
 from coercivity.claims.reading import Reading
@@ -28,10 +29,12 @@ NEAR = 90
 
 _QUESTION_MARKS = frozenset({"if", "whether"})
 _WH_WORDS = frozenset({"how", "what", "when", "why", "who", "where", "which", "whether", "if"})
-_WISHES = frozenset({"want", "wish", "like", "seek", "try", "ask"})
 _WORD = re.compile(r"\w+")
 _PART = re.compile(r"[;!?\n]|\.(?=\s|$)")
-_UNSAID = "withheld"
+_TURN = re.compile(r"\s*(?:Question|Query|Q)(?:\s?\d{1,2})?\s?[.:)]\s+", re.IGNORECASE)
+_REPLY = re.compile(
+    r"\b(?:Answer|Reply|Response|Ans|A|Official Spokes\w+|Spokes\w+|Minister|Secretary)\s?:\s"
+)
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ def find_statements(
     found: list[Statement] = []
     for sentence in reading.parse.sents if reading.parse is not None else ():
         for token in sentence:
-            kind = _cue_kind(token, vocabulary)
+            kind = cue_kind(token, vocabulary)
             if kind and not reading.in_quote(token.idx):
                 found.extend(_indirect(token, kind, sentence, reading, vocabulary, known))
             if token.lower_ == "according" and not reading.in_quote(token.idx):
@@ -91,6 +94,7 @@ def find_statements(
             if sentence.start_char <= quote.end - 1 < sentence.end_char:
                 found.extend(_direct(quote, found, reading, vocabulary, known))
         found.extend(_bare_question(sentence, reading, found))
+    found.extend(_asked_turn(reading))
     found = [_over_semicolons(statement, reading, vocabulary) for statement in found]
     return tuple(sorted(found, key=lambda statement: (statement.start, -statement.end)))
 
@@ -110,43 +114,6 @@ def _over_semicolons(statement: Statement, reading: Reading, vocabulary: Vocabul
             break
         end = last
     return replace(statement, end=end) if end > statement.end else statement
-
-
-def _cue_kind(token: Token, vocabulary: Vocabulary) -> str:
-    """Kind of a verb of saying, or an empty string."""
-    if token.pos_ not in ("VERB", "AUX"):
-        return ""
-    kind = vocabulary.lexicon.cues.get(token.lemma_.lower(), "")
-    if token.lemma_ == "know" and token.dep_ == "xcomp" and token.head.lemma_ in _WISHES:
-        return "ask"
-    if kind == "withhold" or _is_duty(token):
-        return ""
-    head = token.head
-    withheld = (
-        token.dep_ in ("xcomp", "conj") and vocabulary.lexicon.cues.get(head.lemma_) == "withhold"
-    )
-    negated = any(child.dep_ == "neg" for child in token.children) or _nobody_says(token)
-    if kind in ("say", "confirm") and (withheld or negated):
-        return _UNSAID
-    return kind
-
-
-def _is_duty(token: Token) -> bool:
-    """Whether saying is only demanded: "importers must certify that …"."""
-    if any(c.dep_ == "aux" and c.lower_ in ("must", "should", "shall") for c in token.children):
-        return True
-    return token.dep_ == "xcomp" and token.head.lemma_ in ("have", "need", "require", "oblige")
-
-
-def _nobody_says(token: Token) -> bool:
-    """Whether "neither the ministry nor the firm" or "no official" is the subject."""
-    return any(
-        child.dep_ == "nsubj"
-        and any(
-            word.lower_ in ("no", "neither", "nobody", "none") for word in (child, *child.children)
-        )
-        for child in token.children
-    )
 
 
 def _indirect(
@@ -173,7 +140,7 @@ def _indirect(
     if any(quote.end - quote.start >= 0.8 * (end - start) for quote in quotes):
         return []
     first = clause.doc.char_span(start, end, alignment_mode="expand")[0].lower_
-    asks = kind in ("ask", _UNSAID) or first in _WH_WORDS or _mark(clause) in _QUESTION_MARKS
+    asks = kind in ("ask", UNSAID) or first in _WH_WORDS or _mark(clause) in _QUESTION_MARKS
     kind_here = "question" if asks else "deny" if kind == "deny" else "say"
     mode = "question" if asks else "mixed" if quotes else "indirect"
     return [
@@ -198,7 +165,7 @@ def _content_clause(cue: Token, kind: str) -> Token | None:
     told = _told_in(cue) if kind in ("say", "confirm", "deny") else None
     if told is not None:
         return told
-    if kind in ("ask", _UNSAID):
+    if kind in ("ask", UNSAID):
         for child in cue.children:
             if child.dep_ in ("advcl", "xcomp") and _mark(child) in _QUESTION_MARKS:
                 return child
@@ -207,7 +174,9 @@ def _content_clause(cue: Token, kind: str) -> Token | None:
             if child.dep_ in ("dobj", "xcomp"):
                 inner = [c for c in child.children if c.dep_ in ("acl", "ccomp", "relcl")]
                 return inner[0] if inner else child
-    if cue.dep_ in ("parataxis", "conj") and cue.head.pos_ in ("VERB", "AUX") and _is_trailing(cue):
+    if cue.dep_ in ("parataxis", "conj", "ccomp", "dep") and cue.head.pos_ in ("VERB", "AUX"):
+        return cue.head if _is_trailing(cue) else None
+    if cue.dep_ == "advcl" and cue.head.pos_ in ("VERB", "AUX") and _mark(cue) == "as":
         return cue.head
     return None
 
@@ -229,7 +198,7 @@ def _is_trailing(cue: Token) -> bool:
     if subject is None or cue.head.i > cue.i or any(c.dep_ == "dobj" for c in cue.children):
         return bool(cue.dep_ == "parataxis")
     edge = subject.left_edge.i
-    return bool(edge > 0 and cue.doc[edge - 1].text == ",")
+    return bool(edge > 0 and cue.doc[edge - 1].lower_ in (",", "so"))
 
 
 def _is_small_clause(child: Token, cue: Token) -> bool:
@@ -293,6 +262,8 @@ def _speaker_token(cue: Token) -> Token | None:
             if child.dep_ in ("nsubj", "nsubjpass"):
                 passive = child.dep_ == "nsubjpass" and token.lemma_ in ("ask", "press", "question")
                 return None if passive else child
+        if token.dep_ == "acl" and token.tag_ == "VBG" and token.head.pos_ in ("NOUN", "PROPN"):
+            return token.head
         if token.dep_ in ("conj", "xcomp", "advcl") and token.head.pos_ in ("VERB", "AUX"):
             if token.dep_ == "advcl" and token.tag_ == "VBN":
                 return None
@@ -306,7 +277,7 @@ def _about(
     cue: Token, kind: str, speaker: Speaker | None, sentence: Any, reading: Reading
 ) -> list[Statement]:
     """Find a question about something: "asked about the reported licences"."""
-    if kind not in ("ask", _UNSAID):
+    if kind not in ("ask", UNSAID):
         return []
     for child in cue.children:
         if child.dep_ == "prep" and child.lower_ in ("about", "on", "over"):
@@ -384,7 +355,7 @@ def _direct(
         return _continued(quote, kind, around, found, reading)
     token = _speaker_token(cue)
     speaker = find_speaker(token, reading, vocabulary, known) if token is not None else None
-    if _cue_kind(cue, vocabulary) == "ask":
+    if cue_kind(cue, vocabulary) == "ask":
         kind = "question"
     end = _with_tail(quote, around[1], reading, vocabulary) if before else quote.end
     return [
@@ -420,7 +391,7 @@ def _nearest_cue(
         reading.text[quote.start : quote.end].rstrip("”\"'»’ ").endswith((",", "?", "!", "…"))
     )
     for token in reading.parse:  # type: ignore[union-attr]
-        if not around[0] <= token.idx < around[1] or not _cue_kind(token, vocabulary):
+        if not around[0] <= token.idx < around[1] or not cue_kind(token, vocabulary):
             continue
         if reading.in_quote(token.idx):
             continue
@@ -445,7 +416,7 @@ def _with_tail(quote: Quote, sentence_end: int, reading: Reading, vocabulary: Vo
     ]
     while tail and (tail[-1].is_punct or tail[-1].is_space):
         tail.pop()
-    has_verb = any(t.pos_ in ("VERB", "AUX") or _cue_kind(t, vocabulary) for t in tail)
+    has_verb = any(t.pos_ in ("VERB", "AUX") or cue_kind(t, vocabulary) for t in tail)
     is_adverbial = bool(tail) and tail[0].pos_ in ("ADP", "SCONJ", "ADV")
     if has_verb or not is_adverbial:
         return quote.end
@@ -470,6 +441,21 @@ def _continued(
         return []
     return [
         replace(last, start=quote.start, end=quote.end, mode="direct", kind=kind, rule="continued")
+    ]
+
+
+def _asked_turn(reading: Reading) -> list[Statement]:
+    """Read a turn of a transcript that is headed as a question: nobody states what it holds."""
+    head = _TURN.match(reading.text)
+    if head is None:
+        return []
+    stop = _REPLY.search(reading.text, head.end())
+    end = stop.start() if stop else len(reading.text.rstrip())
+    if head.end() >= end:
+        return []
+    around = (0, end)
+    return [
+        Statement(head.end(), end, "question", "question", None, None, around, "turn of a question")
     ]
 
 

@@ -7,9 +7,15 @@ spaCy token and kept, so that rules may use anything that a spaCy token offers.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from typing import Any, Final, overload
+from typing import TYPE_CHECKING, Any, Final, overload
+
+from coercivity.claims.ranges import own_clause_range, own_noun_range
+
+if TYPE_CHECKING:
+    from coercivity.claims.forms import TokenForms
 
 __all__ = ["Tree", "TreeSpan", "TreeToken", "tree_of"]
 
@@ -19,6 +25,7 @@ class TreeToken:
 
     ancestors: tuple[TreeToken, ...]
     children: list[TreeToken]
+    clause_range: tuple[int, int]
     conjuncts: tuple[TreeToken, ...]
     dep_: str
     doc: Tree
@@ -26,14 +33,17 @@ class TreeToken:
     i: int
     idx: int
     is_punct: bool
+    is_sent_start: bool
     is_space: bool
     left_edge: TreeToken
     lefts: list[TreeToken]
     lemma_: str
     lower_: str
+    noun_range: tuple[int, int]
     pos_: str
     right_edge: TreeToken
     rights: list[TreeToken]
+    sent: TreeSpan
     subtree: tuple[TreeToken, ...]
     tag_: str
     text: str
@@ -99,9 +109,27 @@ def _ancestors(token: TreeToken) -> tuple[TreeToken, ...]:
 
 
 def _subtree(token: TreeToken) -> tuple[TreeToken, ...]:
-    """Return a token and all that hangs on it, in the order of the text."""
+    """Return a token and all that hangs on it, each after what hangs on it from the left."""
     if not token.children:
         return (token,)
+    first = last = token.i
+    count = 0
+    waiting = [token]
+    while waiting:
+        next_token = waiting.pop()
+        count += 1
+        if next_token.i < first:
+            first = next_token.i
+        elif next_token.i > last:
+            last = next_token.i
+        waiting.extend(next_token.children)
+    if count == last - first + 1:  # nothing stands between that hangs elsewhere
+        return tuple(token.doc.tokens[first : last + 1])
+    return _crossed_subtree(token)
+
+
+def _crossed_subtree(token: TreeToken) -> tuple[TreeToken, ...]:
+    """Subtree with gaps, in the order in which spaCy gives it."""
     found: list[TreeToken] = []
     waiting: list[tuple[TreeToken, bool]] = [(token, False)]
     while waiting:
@@ -122,29 +150,48 @@ def _conjuncts(token: TreeToken) -> tuple[TreeToken, ...]:
         start = start.head
     found = [start]
     for other in found:
-        found.extend(
-            child for child in other.children if child.dep_ == "conj" and child.i > other.i
-        )
+        for child in other.children:
+            if child.dep_ == "conj" and child.i > other.i:
+                found.append(child)  # which is looked at in its turn
     return tuple(other for other in found if other is not token)
 
 
 def _left_edge(token: TreeToken) -> TreeToken:
     """First token of a subtree, which may have gaps."""
-    return min(token.subtree, key=lambda other: other.i)
+    return min(token.subtree, key=_place)
 
 
 def _right_edge(token: TreeToken) -> TreeToken:
     """Last token of a subtree, which may have gaps."""
-    return max(token.subtree, key=lambda other: other.i)
+    return max(token.subtree, key=_place)
+
+
+def _place(token: TreeToken) -> int:
+    return token.i
+
+
+def _sent(token: TreeToken) -> TreeSpan:
+    """Sentence of a token."""
+    sents = token.doc.sents
+    return sents[bisect_right(sents, token.i, key=lambda sent: sent.start) - 1]
+
+
+def _is_sent_start(token: TreeToken) -> bool:
+    """Whether a sentence begins with a token."""
+    return token.sent.start == token.i
 
 
 _WORKED_OUT: Final[dict[str, Callable[[TreeToken], Any]]] = {
     "ancestors": _ancestors,
+    "clause_range": own_clause_range,
     "conjuncts": _conjuncts,
+    "is_sent_start": _is_sent_start,
     "left_edge": _left_edge,
     "lefts": _lefts,
+    "noun_range": own_noun_range,
     "right_edge": _right_edge,
     "rights": _rights,
+    "sent": _sent,
     "subtree": _subtree,
 }
 """Attributes that follow from the tree."""
@@ -192,18 +239,24 @@ class Tree:
     Parameters
     ----------
     parsed : spacy.tokens.Doc
-        Tagged, parsed and lemmatised.
+        Tagged and parsed.
+    complete : callable
+        Sets in it what the last steps of the pipeline set, and returns it; called when something
+        is asked for that is no field here.
     """
 
-    def __init__(self, parsed: Any) -> None:
-        self.parsed = parsed
+    def __init__(self, parsed: Any, complete: Callable[[Any], Any]) -> None:
+        self._parsed, self._complete = parsed, complete
         self.text: str = parsed.text
         self.tokens: list[TreeToken] = []
         self.sents: tuple[TreeSpan, ...] = ()
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or name == "parsed":
+        if name.startswith("_"):
             raise AttributeError(name)
+        if name == "parsed":
+            self.parsed = self._complete(self._parsed)
+            return self.parsed
         return self.adopted(getattr(self.parsed, name))
 
     def __iter__(self) -> Iterator[TreeToken]:
@@ -224,7 +277,7 @@ class Tree:
 
     def char_span(self, start: int, end: int, **how: Any) -> TreeSpan | None:
         """Return the run of tokens behind a range of the text; see ``Doc.char_span``."""
-        found: TreeSpan | None = self.adopted(self.parsed.char_span(start, end, **how))
+        found: TreeSpan | None = self.adopted(self._parsed.char_span(start, end, **how))
         return found
 
     def adopted(self, value: Any) -> Any:
@@ -238,37 +291,29 @@ class Tree:
         return value
 
 
-def tree_of(parsed: Any) -> Tree:
-    """Read a spaCy ``Doc`` into plain objects."""
-    tree = Tree(parsed)
-    text, words = tree.text, _Words(parsed.vocab.strings)
-    tokens, heads, starts, idx = tree.tokens, [], [], 0
-    for i, row in enumerate(parsed.to_array(_columns()).astype("int64").tolist()):
-        length, space, lemma, pos, tag, dep, lower, head, start, is_punct, is_space = row
+def tree_of(parsed: Any, forms: TokenForms) -> Tree:
+    """Read a tagged and parsed ``Doc`` into plain objects.
+
+    Parameters
+    ----------
+    parsed : spacy.tokens.Doc
+    forms : TokenForms
+        Of the pipeline that made it.
+    """
+    tree = Tree(parsed, forms.complete)
+    rows = parsed.to_array(_columns()).astype("int64").tolist()
+    found = forms.of(parsed, [(word, tag, dep) for word, tag, dep, _, _, _ in rows])
+    tokens, starts = tree.tokens, []
+    for i, (form, row) in enumerate(zip(found, rows, strict=True)):
         token = TreeToken()
-        token.__dict__ = {
-            "doc": tree,
-            "i": i,
-            "idx": idx,
-            "text": text[idx : idx + length],
-            "lemma_": words[lemma],
-            "pos_": words[pos],
-            "tag_": words[tag],
-            "dep_": words[dep],
-            "lower_": words[lower],
-            "is_punct": bool(is_punct),
-            "is_space": bool(is_space),
-            "children": [],
-        }
+        token.__dict__ = {**form, "doc": tree, "i": i, "idx": row[5], "children": []}
         tokens.append(token)
-        heads.append(i + head)
-        if start == 1 or i == 0:
+        if row[4] == 1 or i == 0:
             starts.append(i)
-        idx += length + space
-    for token, head in zip(tokens, heads, strict=True):
-        token.head = tokens[head]
-        if head != token.i:
-            tokens[head].children.append(token)
+    for i, (token, row) in enumerate(zip(tokens, rows, strict=True)):
+        head = token.head = tokens[i + row[3]]
+        if head is not token:
+            head.children.append(token)
     ends = [*starts[1:], len(tokens)]
     tree.sents = tuple(TreeSpan(tree, a, b) for a, b in zip(starts, ends, strict=True))
     return tree
@@ -279,18 +324,4 @@ def _columns() -> list[int]:
     """Attributes of a token that are read at once."""
     from spacy import attrs
 
-    names = "LENGTH SPACY LEMMA POS TAG DEP LOWER HEAD SENT_START IS_PUNCT IS_SPACE"
-    return [attrs.IDS[name] for name in names.split()]
-
-
-class _Words(dict[int, str]):
-    """Strings by the signed form of their numbers, decoded once."""
-
-    def __init__(self, strings: Any) -> None:
-        super().__init__()
-        self._strings = strings
-
-    def __missing__(self, number: int) -> str:
-        word: str = self._strings[number % 2**64]
-        self[number] = word
-        return word
+    return [attrs.IDS[name] for name in ("ORTH", "TAG", "DEP", "HEAD", "SENT_START", "IDX")]

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 __all__ = ["Lexicon", "Vocabulary", "load_lexicon", "load_vocabulary"]
 
 FILE_NAME = "vocabulary.yaml"
+LICENSING_ROLE = "licensing_authority"
+OBSERVING_ROLE = "analyst"
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The loader in C where PyYAML has it: the same values, ten times as fast."""
 _DESCRIBED = frozenset({"aggregate", "firm"})
@@ -106,6 +108,11 @@ class Vocabulary:
         The pack's own frame rules as JSON; empty if it has none.
     bounds : tuple of Bound
         What the pack says a number can be at all; see :mod:`coercivity.claims.plausibility`.
+    licensing : frozenset of str
+        Countries of the pack's licensing authorities: who decides where a text does not say it.
+    observers : frozenset of str
+        Firms that only report on others (the pack's role ``analyst``): "the company" is none of
+        them.
     """
 
     lexicon: Lexicon
@@ -118,6 +125,8 @@ class Vocabulary:
     kinds: Mapping[str, str]
     frames: str = ""
     bounds: tuple[Bound, ...] = ()
+    licensing: frozenset[str] = frozenset()
+    observers: frozenset[str] = frozenset()
 
     def country_of(self, value: str) -> str:
         """Return the country of a party id or country code, or an empty string."""
@@ -218,6 +227,14 @@ def load_vocabulary(pack: Pack) -> Vocabulary:
         kinds={party_id: party.kind for party_id, party in pack.parties.items()},
         frames=_own_rules(extra["frames"]),
         bounds=load_bounds(pack),
+        licensing=frozenset(
+            party.country
+            for party in pack.parties.values()
+            if LICENSING_ROLE in party.roles and party.country
+        ),
+        observers=frozenset(
+            party_id for party_id, party in pack.parties.items() if OBSERVING_ROLE in party.roles
+        ),
     )
 
 

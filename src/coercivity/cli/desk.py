@@ -174,18 +174,9 @@ def _password() -> str:
 
 
 def _serve(host: str, port: int, *, workers: int) -> None:
-    import uvicorn
+    from coercivity.desk.serving import serve as answer_requests
 
-    uvicorn.run(
-        "coercivity.desk.asgi:application",
-        host=host,
-        port=port,
-        workers=workers,
-        log_level="warning",
-        # Whether a proxy is believed is said once, in the environment of the desk.
-        proxy_headers=False,
-        lifespan="off",
-    )
+    answer_requests(host, port, workers=workers)
 
 
 @contextmanager

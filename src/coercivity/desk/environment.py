@@ -12,6 +12,7 @@
 ``DESK_ORIGINS``         origins that forms may be sent from, such as ``https://desk.example``
 ``DESK_BEHIND_PROXY``    ``1`` if a proxy in front sets X-Forwarded-Proto and is the only way in
 ``DESK_HSTS_SECONDS``    how long browsers insist on TLS; a year if unset
+``DESK_CONNECTIONS``     connections to PostgreSQL that each process keeps at most; 6 if unset
 =======================  =========================================================================
 """
 
@@ -30,6 +31,7 @@ __all__ = ["MODES", "Environment", "read_environment"]
 
 MODES: Final = ("production", "demo", "debug")
 _YEAR_SECONDS: Final = 365 * 24 * 3600
+_CONNECTIONS: Final = 6
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ class Environment:
         Whether a proxy's word on TLS is believed.
     hsts_seconds : int
         Duration of strict transport security, in seconds.
+    connections : int
+        Most connections to PostgreSQL of one process; requests beyond them wait for their turn.
     """
 
     mode: str
@@ -65,6 +69,7 @@ class Environment:
     origins: tuple[str, ...]
     behind_proxy: bool
     hsts_seconds: int
+    connections: int = _CONNECTIONS
 
     @property
     def is_production(self) -> bool:
@@ -103,6 +108,7 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
         origins=_split(env.get("DESK_ORIGINS", "")),
         behind_proxy=env.get("DESK_BEHIND_PROXY", "") == "1",
         hsts_seconds=_seconds(env.get("DESK_HSTS_SECONDS", "")),
+        connections=_connections(env.get("DESK_CONNECTIONS", "")),
     )
 
 
@@ -151,6 +157,17 @@ def _seconds(text: str) -> int:
     if not text.isdigit():
         raise UsageError(
             f"DESK_HSTS_SECONDS is {text!r}", where="environment", expected="whole seconds"
+        )
+    return int(text)
+
+
+def _connections(text: str) -> int:
+    if not text:
+        return _CONNECTIONS
+    # A page that shows a stream and a page beside it are two.
+    if not text.isdigit() or int(text) < 2:
+        raise UsageError(
+            f"DESK_CONNECTIONS is {text!r}", where="environment", expected="a number, 2 or more"
         )
     return int(text)
 

@@ -13,6 +13,7 @@ from coercivity.licences import ReferenceConflictError
 from coercivity.licences.sql import LedgerBusyError
 
 __all__ = [
+    "TooManyAtOnceError",
     "bad_request",
     "csrf_failure",
     "error_page",
@@ -23,7 +24,13 @@ __all__ = [
     "status_of",
 ]
 
+
+class TooManyAtOnceError(CoercivityError):
+    """Others were there first, for too long; nothing was done."""
+
+
 _STATUS: Final = (
+    (TooManyAtOnceError, 503),
     (NotFoundError, 404),
     (UsageError, 400),
     (ReferenceConflictError, 409),

@@ -35,6 +35,8 @@ class Column(Generic[Row]):
         Takes a row, gives the address the cell leads to.
     numeric : bool
         Whether cells are set to the right.
+    shown : callable, optional
+        Takes a value, gives what people read; JSON and CSV keep the value.
     """
 
     key: str
@@ -42,6 +44,12 @@ class Column(Generic[Row]):
     value: Callable[[Row], object]
     link: Callable[[Row], str] | None = None
     numeric: bool = False
+    shown: Callable[[object], object] | None = None
+
+    def cell(self, row: Row) -> object:
+        """Return what people read of a row; an empty value stays empty."""
+        value = self.value(row)
+        return self.shown(value) if self.shown and value not in (None, "") else value
 
 
 @dataclass(frozen=True)
@@ -125,7 +133,7 @@ class Listing(Generic[Row]):
     def cells(self) -> list[list[tuple[Column[Row], object, str]]]:
         """Return the cells of this page: column, value, address."""
         return [
-            [(c, c.value(row), c.link(row) if c.link else "") for c in self.columns]
+            [(c, c.cell(row), c.link(row) if c.link else "") for c in self.columns]
             for row in self.rows
         ]
 

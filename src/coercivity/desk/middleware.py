@@ -6,8 +6,11 @@ from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from whitenoise.middleware import WhiteNoiseMiddleware  # type: ignore[import-untyped]
+from whitenoise.responders import StaticFile  # type: ignore[import-untyped]
 
 from coercivity.desk.accounts.models import User
 from coercivity.desk.accounts.roles import Permission
@@ -15,12 +18,70 @@ from coercivity.desk.errors import error_page, forbidden, problem_page
 from coercivity.desk.permissions import ANYBODY, declared
 from coercivity.errors import CoercivityError
 
-__all__ = ["API_APP", "DeclaredPermissionMiddleware", "ErrorPageMiddleware"]
+__all__ = [
+    "API_APP",
+    "DeclaredPermissionMiddleware",
+    "ErrorPageMiddleware",
+    "ReadableRequestMiddleware",
+    "StaticFilesMiddleware",
+]
 
 Next = Callable[[HttpRequest], HttpResponse]
 
 API_APP: Final = "ninja"
 """Views of the API carry their own authentication, checked by the same walk of the routes."""
+
+
+class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
+    """Answer with a static file in one piece.
+
+    The files are small, and a server that works asynchronously reads a file handed over in parts
+    to its end first anyway, with a warning at each.
+    """
+
+    @staticmethod
+    def serve(static_file: StaticFile, request: HttpRequest) -> HttpResponse:
+        """Return the file, or that the browser's copy is still good."""
+        found = static_file.get_response(request.method, request.META)
+        content = b""
+        if found.file is not None:
+            with found.file as file:
+                content = file.read()
+        answer = HttpResponse(content, status=int(found.status))
+        del answer.headers["Content-Type"]
+        for name, value in found.headers:
+            answer.headers[name] = value
+        return answer
+
+
+class ReadableRequestMiddleware:
+    """Refuse a request whose address, query or cookies hold a zero byte.
+
+    No name of anything has one, and PostgreSQL fails when it is asked to look for one. Forms and
+    the API check what they are sent themselves.
+
+    Parameters
+    ----------
+    get_response : callable
+        The rest of the chain.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self._next = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on.
+
+        Raises
+        ------
+        BadRequest
+            If it holds a zero byte; answered with 400.
+        """
+        query = request.META.get("QUERY_STRING", "")
+        said = (request.path, query, *request.COOKIES.values())
+        if "%00" in query or any("\x00" in text for text in said):
+            raise BadRequest("a zero byte")
+        return self._next(request)
 
 
 class DeclaredPermissionMiddleware:

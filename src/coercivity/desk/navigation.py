@@ -56,6 +56,7 @@ ENTRIES: Final = (
         "What a shipment needs on a day, and which measure decides.",
     ),
     Entry("Explorer", "explorer:explorer", Permission.SEE_RESULTS, "Scenarios and their results."),
+    Entry("Runs", "runs:jobs", Permission.SEE_RESULTS, "What is simulated, how far it is."),
     Entry(
         "Exposure",
         "runs:exposure",

@@ -9,7 +9,17 @@ from coercivity.catalogue.pack import available_packs
 from coercivity.controls import Register, build_register
 from coercivity.controls.model import CIVIL, MILITARY
 
-__all__ = ["end_uses", "item_choices", "item_name", "names", "opened", "register_of", "titles"]
+__all__ = [
+    "end_uses",
+    "item_choices",
+    "item_name",
+    "item_names",
+    "names",
+    "opened",
+    "register_of",
+    "title",
+    "titles",
+]
 
 
 @lru_cache(maxsize=8)
@@ -56,6 +66,18 @@ def item_name(name: str, item: str) -> str:
     """Return the words of an item; its id if the pack no longer has it."""
     found = opened(name).items.get(item)
     return found.name if found else item
+
+
+@lru_cache(maxsize=256)
+def item_names(text: str) -> str:
+    """Return the words of items that commas part; an id that no pack has stays as it is."""
+    known = {key: item.name for name in names() for key, item in opened(name).items.items()}
+    return ", ".join(known.get(key, key) for key in text.split(", "))
+
+
+def title(name: str) -> str:
+    """Return the title of a pack; its name if there is no such pack any more."""
+    return opened(name).title if name in available_packs() else name
 
 
 @lru_cache(maxsize=8)

@@ -11,7 +11,8 @@ from pathlib import PurePath
 from typing import Final
 
 from django.core.files.uploadedfile import UploadedFile
-from django.http import FileResponse
+from django.http import HttpResponse
+from django.utils.http import content_disposition_header
 
 from coercivity.desk.accounts.models import StoredFile
 from coercivity.errors import InputError
@@ -135,7 +136,7 @@ def store(received: Received) -> StoredFile:
     return found
 
 
-def download(file: StoredFile, name: str) -> FileResponse:
+def download(file: StoredFile, name: str) -> HttpResponse:
     """Return a file as a download, never as something a browser would show or run.
 
     Parameters
@@ -145,11 +146,9 @@ def download(file: StoredFile, name: str) -> FileResponse:
     name : str
         Name it is saved under.
     """
-    response = FileResponse(
-        io.BytesIO(bytes(file.content)),
-        as_attachment=True,
-        filename=name,
-        content_type="application/octet-stream",
-    )
+    response = HttpResponse(bytes(file.content), content_type="application/octet-stream")
+    disposition = content_disposition_header(as_attachment=True, filename=name)
+    assert disposition is not None
+    response.headers["Content-Disposition"] = disposition
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response

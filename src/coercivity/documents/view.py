@@ -18,13 +18,14 @@ __all__ = ["View", "block_view"]
 
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 _BLANK = r"(?P<blank>[\s]+)|(?P<hidden>[" + _INVISIBLE + r"]+)"
-_PLAIN = re.compile(_BLANK + r"|(?P<word>[^\s" + _INVISIBLE + r"]+)")
+# Words with one space between them are one run: nothing in it moves.
+_PLAIN = re.compile(
+    rf"{_BLANK}|(?P<word>[^\s{_INVISIBLE}]++(?:\x20[^\s{_INVISIBLE}]++)*+)",
+)
 _MARKUP = re.compile(
     _BLANK
     + r"|(?P<reference>&(?:\#\d{1,7}|\#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)"
-    + r"|(?P<word>&|[^&\s"
-    + _INVISIBLE
-    + r"]+)"
+    + rf"|(?P<word>&|[^&\s{_INVISIBLE}]++(?:\x20[^&\s{_INVISIBLE}]++)*+)"
 )
 
 

@@ -37,6 +37,8 @@ OUTPUT: Final = 1
 """Output is made and shared out; stocks are not used yet."""
 SENT: Final = 2
 """The same after gates and licences."""
+_PIECES: Final = 4
+"""Pieces of the pass over sites for each part."""
 EVENING: Final = 3
 """Stocks are used, tomorrow's orders placed."""
 
@@ -64,7 +66,7 @@ def simulate_scale(
     options : Options, optional
         Threads (no more than parts are used), progress, checking of invariants.
     parts : int
-        Parts in which demand is scattered, by default one below 100,000 lanes and four above.
+        Parts in which demand is scattered, by default one below 100,000 lanes and two above.
         Results depend on it in the last places, and on the number of threads not at all.
 
     Returns
@@ -149,25 +151,26 @@ def run_days(
     n_parts = state.parts.size - 1
     threads = min(options.n_threads, n_parts)
     real = state.site.dtype
-    work = [np.zeros((k.N_WORK, k.CHUNK), real) for _ in range(n_parts)]
+    cuts = _site_cuts(state)
+    work = [np.zeros(k.N_WORK * k.CHUNK, real) for _ in range(max(n_parts, cuts.size - 1))]
 
-    def sites(part: int, day: int) -> None:
+    def sites(piece: int, day: int) -> None:
         run_sites(
-            state.site, state.demand, state.pair, state.par, work[part], state.slots, state.clock,
-            state.parts[part], state.parts[part + 1], day,
+            state.site, state.buyer, state.supply, state.par, work[piece], state.slots,
+            state.clock, cuts[piece], cuts[piece + 1], day,
         )  # fmt: skip
 
     def slots(part: int, day: int) -> None:
         run_slots(
-            state.site, state.demand[part], state.pair, state.par, work[part], state.slots,
-            state.lanes, state.over, state.parts[part], state.parts[part + 1],
+            state.buyer, state.supply[part], state.par, work[part], state.slots, state.lanes,
+            state.over, part,
         )  # fmt: skip
 
     with ThreadPoolExecutor(max(1, threads - 1)) as pool:
 
         def every(step: Callable[[int, int], None], day: int) -> None:
-            # A thread that is done with its part takes the next one that is left.
-            left = deque(range(n_parts))
+            # A thread that is done with its piece takes the next one that is left.
+            left = deque(range(cuts.size - 1 if step is sites else n_parts))
             others = [pool.submit(_take, step, day, left) for _ in range(threads - 1)]
             _take(step, day, left)
             for other in others:
@@ -176,6 +179,13 @@ def run_days(
         for day in range(days):
             _run_day(state, timeline, method, day, every, sites, slots, hooks)
             options.progress("days", (day + 1) / days)
+
+
+def _site_cuts(state: ScaleState) -> NDArray[np.int64]:
+    """Cut the blocks for the pass over sites, which is the same however they are cut."""
+    n_parts, n_blocks = state.parts.size - 1, state.block_sector.size
+    pieces = 1 if n_parts == 1 else _PIECES * n_parts
+    return np.unique(np.linspace(0, n_blocks, pieces + 1).astype(np.int64))
 
 
 def _take(step: Callable[[int, int], None], day: int, left: deque[int]) -> None:
@@ -202,12 +212,12 @@ def _run_day(
     apply(timeline, state, method, day)
     gated = state.gated_lane.size > 0
     if gated:
-        open_gates(state.site, state.demand, state.par, state.over, state.gates, day)
+        open_gates(state.site, state.supply, state.par, state.over, state.gates, day)
     _tell(hooks, day, MORNING, state)
     every(sites, day)
     _tell(hooks, day, OUTPUT, state)
     if gated:
-        settle_gates(state.site, state.pair, state.par, state.over, state.gates, method.rounds)
+        settle_gates(state.site, state.supply, state.par, state.over, state.gates, method.rounds)
     over = state.over
     over.ring_now[:] = over.ring_start + day % np.maximum(over.ring_lead - 1, 1) * over.ring_width
     _tell(hooks, day, SENT, state)

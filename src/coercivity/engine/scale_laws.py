@@ -36,7 +36,7 @@ def shipments(state: ScaleState) -> NDArray[np.float64]:
     """
     sent = np.repeat(state.slots.table[k.QUOTIENT].astype(np.float64), state.slots.n_lanes)
     sent *= state.lanes.weight
-    sent *= state.pair[state.lanes.supplier, 0]
+    sent *= state.supply[0, state.lanes.supplier, k.SHARE]
     sent[state.gated_lane] = state.over.ship
     return sent
 
@@ -63,7 +63,7 @@ class _Check:
             self.sent = shipments(state)
             self._check_sites(day, state)
             self._check_gates(day, state)
-            rate = state.site[k.LEVEL][self.buyer]
+            rate = state.buyer[self.buyer, k.LEVEL]
             self.used = np.minimum(state.slots.table[k.STOCK], state.slots.table[k.NEED] * rate)
         elif moment == _EVENING:
             self._check_slots(day, state)
@@ -83,7 +83,7 @@ class _Check:
         """Output and finished goods are sent, sold or left; nothing is negative."""
         site = state.site
         out = np.bincount(state.lanes.supplier, self.sent, site.shape[1])
-        ratio = state.pair[:, 0] / self.fill
+        ratio = state.supply[0, :, k.SHARE] / self.fill
         left = out + site[k.FINAL] * ratio + site[k.FINISHED]
         had = self.finished + site[k.MADE]
         usual = site[k.X0] + site[k.FINISHED0]
@@ -111,7 +111,7 @@ class _Check:
         now = self._held(state)
         wrong = np.abs(now - (self.held - self.used + came))
         # What is in transit is a running sum: its rounding is that of the usual amounts.
-        usual = state.slots.table[k.NEED] * (state.site[k.COVER][self.buyer] + 1.0)
+        usual = state.slots.table[k.NEED] * (state.buyer[self.buyer, k.COVER] + 1.0)
         self._raise(day, "goods of an input do not add up", wrong, usual + self.held + came)
         low = np.minimum(state.slots.table[k.STOCK], state.slots.table[k.QUOTIENT])
         self._raise(day, "a stock or an order is negative", -low, 0.0 * came)

@@ -1,8 +1,9 @@
 """Lay a large network out for its kernels: blocks of sites, runs of alike slots, overlays.
 
-A block is a range of firms of one sector whose rows fit a near cache.  Its slots stand in runs of
-equal essentiality and kind: one lane, as many lanes each, one long lane of one lead time, or any
-lanes with long or gated ones among them.
+A block is a range of firms of one sector whose rows fit a near cache; a part is a range of blocks.
+The slots of a part stand in order of *tile*, a range of suppliers whose numbers fit a near cache
+together, and of *band*, a range of buyers; there in runs of one kind: one plain lane, several, one
+long lane, or any lanes with long or gated ones among them.
 """
 
 from __future__ import annotations
@@ -23,11 +24,18 @@ from coercivity.network.edges import EdgeNetwork
 __all__ = ["BLOCK", "TAU_DAYS", "ScaleState", "count_parts", "lay_out"]
 
 BLOCK: Final = 16_384
-"""Firms of a block, at most: positions in a block are of 16 bits, and its rows stay in cache."""
+"""Firms of a block, at most: its rows stay in cache."""
+BAND: Final = 32_768
+"""Buyers of a run, at most: their positions are of 16 bits."""
+TILE: Final = 65_536
+"""Suppliers of a run, about: 12 bytes of each are read and written at random, and all of them
+should stay in a cache of one core."""
 _SMALL: Final = 100_000
 """Lanes below which one part, and one thread, is faster: handing work over takes longer."""
-_PARTS: Final = 4
-"""More parts than threads, so that a thread whose parts were easy takes another."""
+_PARTS: Final = 2
+"""Each part has a table of suppliers of its own: 24 bytes of traffic per firm and day."""
+_LEVELS: Final = 3
+"""Essentialities."""
 TAU_DAYS: Final = 6.0
 """Time over which a gap in stock is ordered, where the method gives none [InoueTodo2019]."""
 
@@ -40,7 +48,7 @@ class ScaleState:
 
     Attributes
     ----------
-    site, demand, pair, par, slots, lanes, over, clock, gates
+    site, buyer, supply, par, slots, lanes, over, clock, gates
         As in the kernels.
     parts : int64[part + 1]
         First block of each part.
@@ -50,14 +58,14 @@ class ScaleState:
     lane_of : int32[lane]
         The same for lanes.
     gated_lane : int64[gated lane]
-        Position in the layout of each gated lane.
+        Position in the layout of each gated lane, in order of scope.
     capacity : float64[site], per day
         Before losses.
     """
 
     site: NDArray[Any]
-    demand: NDArray[Any]
-    pair: NDArray[Any]
+    buyer: NDArray[Any]
+    supply: NDArray[Any]
     par: NDArray[Any]
     slots: k.Slots
     lanes: k.Lanes
@@ -73,7 +81,7 @@ class ScaleState:
 
     def nbytes(self) -> int:
         """Bytes of all arrays."""
-        arrays = [self.site, self.demand, self.pair, self.slot_of, self.lane_of]
+        arrays = [self.site, self.buyer, self.supply, self.slot_of, self.lane_of]
         arrays += [a for t in (self.slots, self.lanes, self.over, self.clock) for a in t]
         return sum(int(a.nbytes) for a in arrays)
 
@@ -84,14 +92,15 @@ class _Order:
 
     block_site: Long
     block_sector: Long
+    parts: Long
     slot: Long
     lane: NDArray[np.int32]
-    block: Long
+    part: Long
+    base: Long
+    cell: Long
     n_lanes: Long
     start: Long
     n_over: Long
-    kind: Long
-    group: Long
 
 
 def count_parts(network: EdgeNetwork) -> int:
@@ -110,11 +119,11 @@ def lay_out(network: EdgeNetwork, *, method: Method, days: int, parts: int = 0) 
         Days to record.
     parts : int
         Parts in which demand is scattered: the most threads that can be used.  By default one for
-        small networks and two for others.  Numbers of 32 bits depend on it in the last places.
+        small networks and two for others.  Numbers depend on it in the last places.
     """
     real: type[np.floating[Any]] = np.float32 if method.precision == "single" else np.float64
-    order = _order(network)
     n_parts = parts or count_parts(network)
+    order = _order(network, n_parts)
     site = _sites(network, method, real)
     slots = _slots(network, order, real)
     need = network.need()
@@ -123,19 +132,17 @@ def lay_out(network: EdgeNetwork, *, method: Method, days: int, parts: int = 0) 
     weight = flow / np.repeat(need[order.slot], order.n_lanes)
     lanes = k.Lanes(supplier, weight.astype(real))
     over, gated = _overlay(network, order, flow, real)
-    long = slots.runs[:, k.KIND] == k.LONG
-    slots.runs[long, k.CLASS] = over.code[slots.runs[long, k.OVER]]
     state = ScaleState(
         site=site,
-        demand=np.zeros((n_parts, network.n_firms), real),
-        pair=np.ones((network.n_firms, 2), real),
+        buyer=_buyers(network, real),
+        supply=np.zeros((n_parts, network.n_firms, int(k.ROW)), real),
         par=_parameters(method, real),
         slots=slots,
         lanes=lanes,
         over=over,
         clock=_clock(network, order, slots, days, real),
         gates=_gates(network, order, supplier, gated, real),
-        parts=_parts(order, n_parts),
+        parts=order.parts,
         block_sector=order.block_sector,
         slot_of=order.slot,
         lane_of=order.lane,
@@ -146,19 +153,23 @@ def lay_out(network: EdgeNetwork, *, method: Method, days: int, parts: int = 0) 
     return state
 
 
-def _order(network: EdgeNetwork) -> _Order:
-    """Cut blocks and put slots in runs."""
+def _order(network: EdgeNetwork, n_parts: int) -> _Order:
+    """Cut blocks and parts, and put slots in runs."""
     block_site, block_sector = _blocks(network)
     counts = np.diff(network.slot_lane).astype(np.int64)
     lane_special = (network.lead > 1) | (network.scope >= 0)
     number = np.bincount(
         np.repeat(np.arange(network.n_slots), counts), lane_special, network.n_slots
     ).astype(np.int64)
-    kind, group = _kinds(network, counts, number)
-    block = np.searchsorted(block_site, network.slot_firm(), side="right") - 1
-    # Within a run by the sector that is bought of: the suppliers' rows stay near.
-    keys = (network.slot_sector, counts, number, group, network.essentiality, kind, block)
-    slot = np.lexsort(keys)
+    buyer = network.slot_firm().astype(np.int64)
+    cost = np.bincount(buyer, _cost(counts, number), network.n_firms).astype(np.float64)
+    parts = _parts(block_site, cost, n_parts)
+    part = np.searchsorted(block_site[parts], buyer, side="right") - 1
+    base = block_site[parts][part]
+    base += (buyer - base) // BAND * BAND
+    cell = _cells(network, part, base, _kinds(network, counts, number))
+    # Buyers last, as the network has them: within a run their rows are read in order.
+    slot = np.lexsort((counts, number, cell))
     n_lanes = counts[slot]
     start = np.concatenate(([0], np.cumsum(n_lanes)))
     shift = network.slot_lane[:-1][slot] - start[:-1]
@@ -167,22 +178,40 @@ def _order(network: EdgeNetwork) -> _Order:
     at = np.repeat(np.arange(slot.size) * 2, n_lanes) + lane_special[lane]
     lane = lane[np.argsort(at, kind="stable")]
     return _Order(
-        block_site, block_sector, slot, lane, block[slot], n_lanes, start, number[slot],
-        kind[slot], group[slot],
+        block_site, block_sector, parts, slot, lane, part[slot], base[slot], cell[slot], n_lanes,
+        start, number[slot],
     )  # fmt: skip
 
 
-def _kinds(network: EdgeNetwork, counts: Long, number: Long) -> tuple[Long, Long]:
-    """Kind of each slot's run, and what else the slots of a run have alike."""
+def _cost(counts: Long, number: Long) -> Long:
+    """Work of each slot: a plain lane costs about what the rest does, a long one half as more."""
+    return 2 * counts + number + 2
+
+
+def _kinds(network: EdgeNetwork, counts: Long, number: Long) -> Long:
+    """Kind of the run in which each slot stands."""
     # Slots without a lane have no first one; nothing is asked of it.
     first = np.minimum(network.slot_lane[:-1], max(network.n_lanes - 1, 0))
     is_single = counts == 1
     is_long = is_single & (network.lead[first] > 1) & (network.scope[first] < 0)
     kind = np.where(is_single, k.SINGLE, k.SEVERAL)
     kind = np.where(number > 0, k.MIXED, kind)
-    kind = np.where(is_long, k.LONG, kind).astype(np.int64)
-    group = np.where(kind == k.SEVERAL, counts, 0)
-    return kind, np.where(is_long, network.lead[first], group).astype(np.int64)
+    return np.where(is_long, k.LONG, kind).astype(np.int64)
+
+
+def _cells(network: EdgeNetwork, part: Long, base: Long, kind: Long) -> Long:
+    """One number for part, tile, band, kind and essentiality of each slot, in this order."""
+    first = np.minimum(network.slot_lane[:-1], max(network.n_lanes - 1, 0))
+    cell = part
+    for what, size in (
+        # A slot's suppliers are of one sector, so that they are near its first one.
+        (network.supplier[first] // TILE, network.n_firms // TILE + 1),
+        (base, network.n_firms + 1),
+        (kind, k.N_KIND),
+        (network.essentiality, _LEVELS),
+    ):
+        cell = cell * size + what
+    return cell
 
 
 def _blocks(network: EdgeNetwork) -> tuple[Long, Long]:
@@ -201,14 +230,20 @@ def _sites(network: EdgeNetwork, method: Method, real: type[np.floating[Any]]) -
     site[k.PER_X0] = np.divide(1.0, output, out=np.zeros_like(output), where=output > 0.0)
     site[k.CAPACITY] = network.capacity * method.overproduction
     site[k.FINAL] = network.final_demand
-    site[k.COVER] = network.cover
     site[k.FINISHED0] = site[k.FINISHED] = network.finished
     site[k.FILL] = 1.0
-    site[k.HARD] = site[k.SOFT] = network.cover + 1.0  # what arrives on day 0 is there
-    has = np.zeros((3, network.n_firms), np.bool_)
-    has[network.essentiality, network.slot_firm()] = True
-    site[k.HARD, ~has[2]] = site[k.SOFT, ~has[1]] = NO_LIMIT
     return site
+
+
+def _buyers(network: EdgeNetwork, real: type[np.floating[Any]]) -> NDArray[Any]:
+    """Table of buyers on the morning of day 0."""
+    buyer = np.zeros((network.n_firms, int(k.WIDTH)), real)
+    buyer[:, k.COVER] = network.cover
+    buyer[:, k.HARD] = buyer[:, k.SOFT] = network.cover + 1.0  # what arrives on day 0 is there
+    has = np.zeros((_LEVELS, network.n_firms), np.bool_)
+    has[network.essentiality, network.slot_firm()] = True
+    buyer[~has[2], k.HARD] = buyer[~has[1], k.SOFT] = NO_LIMIT
+    return buyer
 
 
 def _slots(network: EdgeNetwork, order: _Order, real: type[np.floating[Any]]) -> k.Slots:
@@ -217,31 +252,38 @@ def _slots(network: EdgeNetwork, order: _Order, real: type[np.floating[Any]]) ->
     table = np.zeros((k.N_SLOT, network.n_slots), real)
     table[k.NEED] = table[k.QUOTIENT] = need
     table[k.STOCK] = need * (network.cover[buyer] + 1.0)
-    level = network.essentiality[order.slot].astype(np.int64)
-    same = np.ones(network.n_slots, np.bool_)
-    parts = (order.block, order.kind, level, order.group)
-    same[1:] = np.any([np.diff(part) != 0 for part in parts], axis=0)
-    starts = np.flatnonzero(same)
+    return k.Slots(
+        table=table,
+        local=(buyer - order.base).astype(np.uint16),
+        n_lanes=order.n_lanes.astype(np.int32),
+        n_over=order.n_over.astype(np.int32),
+        runs=(runs := _runs(order)),
+        part_run=np.searchsorted(order.part[runs[:, k.SLOT]], np.arange(order.parts.size)).astype(
+            np.int64
+        ),
+        block_site=order.block_site,
+    )
+
+
+def _runs(order: _Order) -> Long:
+    """Cut the slots in runs."""
+    run, level = np.divmod(order.cell, _LEVELS)
+    new = np.ones(run.size, np.bool_)
+    new[1:] = np.diff(run) != 0
+    starts = np.flatnonzero(new)
     runs = np.zeros((starts.size, k.N_RUN), np.int64)
-    runs[:, k.KIND] = order.kind[starts]
-    runs[:, k.LIMIT] = level[starts]
-    runs[:, k.LANES] = order.n_lanes[starts]
+    runs[:, k.KIND] = run[starts] % k.N_KIND
     runs[:, k.SLOT] = starts
-    runs[:, k.SLOT_END] = np.append(starts[1:], network.n_slots)
+    owner = np.cumsum(new) - 1
+    for column, essentiality in ((k.SOFT_SLOT, 0), (k.HARD_SLOT, 1)):
+        runs[:, column] = starts + np.bincount(owner, level <= essentiality, starts.size)
+    runs[:, k.SLOT_END] = np.append(starts[1:], run.size)
     runs[:, k.LANE] = order.start[starts]
     special = order.n_over > 0
     runs[:, k.PLACE] = (np.cumsum(special) - special)[starts]
     runs[:, k.OVER] = (np.cumsum(order.n_over) - order.n_over)[starts]
-    n_blocks = order.block_sector.size
-    return k.Slots(
-        table=table,
-        local=(buyer - order.block_site[order.block]).astype(np.uint16),
-        n_lanes=order.n_lanes.astype(np.int32),
-        n_over=order.n_over.astype(np.int32),
-        runs=runs,
-        block_run=np.searchsorted(order.block[starts], np.arange(n_blocks + 1)).astype(np.int64),
-        block_site=order.block_site,
-    )
+    runs[:, k.BASE] = order.base[starts]
+    return runs
 
 
 def _overlay(
@@ -265,15 +307,17 @@ def _overlay(
     for c in range(1, leads.size):
         usual = flow[rows[code == c]].astype(real)
         ring[start[c] : start[c + 1]].reshape(int(leads[c]) - 1, -1)[:] = usual
-    is_gated = scope >= 0
+    is_gated = np.flatnonzero(scope >= 0)
+    # In order of scope: all lanes of a scope have one gate.
+    is_gated = is_gated[np.argsort(scope[is_gated], kind="stable")]
     gated = np.zeros(rows.size, np.uint32)
-    gated[is_gated] = np.arange(int(is_gated.sum()))
+    gated[is_gated] = np.arange(is_gated.size)
     number = order.n_over[order.n_over > 0]
     owner = np.repeat(np.arange(number.size), number)
     transit = np.bincount(owner, (lead - 1) * flow[rows], minlength=number.size).astype(real)
     at = rows[is_gated]
     over = k.Overlay(
-        code=(code + 128 * is_gated).astype(np.uint8),
+        code=(code + 128 * (scope >= 0)).astype(np.uint8),
         place=place.astype(np.uint32),
         gated=gated,
         transit=transit,
@@ -335,10 +379,12 @@ def _gates(
     """Gated lanes and their suppliers, all open, without licences."""
     sites, at = np.unique(supplier[gated].astype(np.int64), return_inverse=True)
     n_scopes = len(network.scopes)
+    scope = network.scope[order.lane[gated]].astype(np.int64)
     return Gates(
         site=sites,
         supplier=at.astype(np.int64),
-        scope=network.scope[order.lane[gated]].astype(np.int64),
+        scope=scope,
+        scope_ptr=np.searchsorted(scope, np.arange(n_scopes + 1)).astype(np.int64),
         gate=np.zeros(n_scopes, np.int8),
         table=np.zeros((N_SUPPLIER, sites.size), real),
         scopes=np.zeros((N_SCOPE, n_scopes), real),
@@ -351,24 +397,20 @@ def _gates(
     )
 
 
-def _parts(order: _Order, n_parts: int) -> Long:
-    """Cut the blocks in parts of about the same work."""
-    n_blocks = order.block_sector.size
-    # Measured: a plain lane costs about what its slot does, a long or gated one half as much again.
-    cost = 2 * order.n_lanes + order.n_over + 2
-    work = np.bincount(order.block, cost, n_blocks)
-    done = np.cumsum(work + np.diff(order.block_site))
+def _parts(block_site: Long, cost: NDArray[np.float64], n_parts: int) -> Long:
+    """Cut the blocks in parts of about the same work: first block of each part and the end."""
+    done = np.concatenate(([0.0], np.cumsum(cost + 1.0)))[block_site[1:]]
     cuts = np.searchsorted(done, done[-1] * np.arange(1, n_parts) / n_parts)
-    return np.concatenate(([0], cuts, [n_blocks])).astype(np.int64)
+    return np.concatenate(([0], cuts, [block_site.size - 1])).astype(np.int64)
 
 
 def _first_orders(state: ScaleState, flow: NDArray[np.float64], order: _Order) -> None:
     """Enter the usual orders of lanes without a gate as demand of day 0."""
-    first = np.searchsorted(order.block, state.parts)
+    first = np.searchsorted(order.part, np.arange(state.parts.size))
     usual = flow.copy()
     usual[state.gated_lane] = 0.0
     for part in range(state.parts.size - 1):
         rows = slice(order.start[first[part]], order.start[first[part + 1]])
-        state.demand[part] = np.bincount(
+        state.supply[part, :, k.DEMAND] = np.bincount(
             state.lanes.supplier[rows], usual[rows], state.site.shape[1]
         )

@@ -66,10 +66,11 @@ class _Watch:
             if day == self.day:
                 fill = float(weight[self.firm])
                 self.stock = state.slots.table[k.STOCK, self.places].astype(np.float64)
-                self.asked = float(state.demand[:, self.firm].sum()) * fill
+                self.asked = float(state.supply[:, self.firm, k.DEMAND].sum()) * fill
                 self.asked += float(state.site[k.FINAL, self.firm])
         elif moment == 2:
-            self.ship[day] = self.unit * state.pair[state.lanes.supplier[self.lanes], 0]
+            share = state.supply[0, state.lanes.supplier[self.lanes], k.SHARE]
+            self.ship[day] = self.unit * share
             inside = self.gated >= 0
             self.ship[day, inside] = state.over.ship[self.gated[inside]]
             self.gate[day] = 0
@@ -135,10 +136,11 @@ def _watch(results: ScaleResults, firm: int, day: int) -> _Watch:
     lane_at[state.lane_of] = np.arange(net.n_lanes)
     at = lane_at[lanes]
     owner = np.searchsorted(net.slot_lane, lanes, side="right") - 1
-    found = np.searchsorted(state.gated_lane, at)
     gated = np.full(at.size, -1, np.int64)
     is_gated = net.scope[lanes] >= 0
-    gated[is_gated] = found[is_gated]
+    by_lane = np.argsort(state.gated_lane)
+    found = np.searchsorted(state.gated_lane, at[is_gated], sorter=by_lane)
+    gated[is_gated] = by_lane[found]
     n = (day + 1, at.size)
     watch = _Watch(
         firm, day, at, gated, place_of[slots], place_of[owner],

@@ -6,8 +6,8 @@ import copy
 
 import pytest
 
-from coercivity.claims import parsing
-from coercivity.claims.attributes import AttributeTable, LemmaTable
+from coercivity.claims import forms, parsing
+from coercivity.claims.forms import TokenForms
 from coercivity.claims.parsing import load_parser, parse_texts, parser_version
 
 TEXTS = (
@@ -24,7 +24,7 @@ TEXTS = (
 )
 PLAIN = (
     *("text", "idx", "i", "lemma_", "lower_", "pos_", "tag_", "dep_", "is_punct", "is_space"),
-    *("whitespace_", "is_title", "like_num", "ent_type_"),
+    *("whitespace_", "is_title", "like_num", "ent_type_", "is_sent_start"),
 )
 LINKED = ("children", "subtree", "ancestors", "conjuncts", "lefts", "rights")
 
@@ -89,35 +89,58 @@ def test_parse_does_not_depend_on_what_is_parsed_beside_it(parser, monkeypatch):
         assert [[facts(token) for token in tree] for tree in together] == alone
 
 
-def test_ruler_with_unknown_patterns_is_used_itself(parser):
-    class Ruler:
+def tagged(parser, text):
+    doc = parser(text, disable=forms.LATE)
+    keys = doc.to_array(["ORTH", "TAG", "DEP"]).astype("int64").tolist()
+    return doc, [tuple(key) for key in keys]
+
+
+def test_forms_are_those_of_the_pipeline_also_when_they_are_forgotten(parser, monkeypatch):
+    for largest in (50_000, 3):
+        monkeypatch.setattr(forms, "LARGEST", largest)
+        table = TokenForms(parser)
+        assert table.is_exact
+        for text in (text for text in TEXTS * 2 if text):
+            wanted = [
+                {name: getattr(token, name) for name in forms.FIELDS} for token in parser(text)
+            ]
+            assert table.of(*tagged(parser, text)) == wanted
+
+
+class Step:
+    """A step of a pipeline that only counts the texts it is given."""
+
+    called = 0
+
+    def __call__(self, doc):
+        self.called += 1
+
+
+class Ruler(Step):
+    patterns = ({"patterns": [[{"TAG": "NN", "OP": "+"}]], "attrs": {}, "index": 0},)
+
+
+class Lemmatizer(Step):
+    mode = "trained"
+
+
+@pytest.mark.parametrize(
+    ("name", "step"), [("attribute_ruler", Ruler()), ("lemmatizer", Lemmatizer())]
+)
+def test_step_that_no_table_can_stand_in_for_is_run_itself(parser, name, step):
+    class Pipeline:
         vocab = parser.vocab
-        patterns = [{"patterns": [[{"TAG": "NN", "OP": "+"}]], "attrs": {}, "index": 0}]
-        called = 0
+        pipe_names = (name,)
 
-        def __call__(self, doc):
-            self.called += 1
+        def get_pipe(self, _):
+            return step
 
-    ruler = Ruler()
-    table = AttributeTable(ruler)
+    table = TokenForms(Pipeline())
     assert not table.is_exact
-    table(parser.make_doc("one text"))
-    assert ruler.called == 1
-
-
-def test_lemmatizer_of_another_mode_is_used_itself(parser):
-    class Lemmatizer:
-        mode = "trained"
-        called = 0
-
-        def __call__(self, doc):
-            self.called += 1
-
-    lemmatizer = Lemmatizer()
-    table = LemmaTable(lemmatizer)
+    doc, keys = tagged(parser, "one text")
     for _ in range(2):
-        table(parser.make_doc("one text"))
-    assert lemmatizer.called == 2
+        assert [form["text"] for form in table.of(doc, keys)] == ["one", "text"]
+    assert step.called == 2
 
 
 def test_version_names_model_and_library(parser):

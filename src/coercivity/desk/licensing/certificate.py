@@ -34,6 +34,8 @@ from coercivity.timeline import day_in_zone
 __all__ = ["CertificateForm", "check_of", "fields_of", "initial_of"]
 
 # What an undertaking names, if it names something, is said in a field of its own.
+_GOODS: Final = ("item", "quantity", "unit")
+_ENDORSEMENTS: Final = ("by", "on", "reference")
 _UNDERTAKINGS: Final = tuple(
     (kind, plain)
     for kind, words in CONDITION_KINDS.items()
@@ -89,7 +91,7 @@ class CertificateForm(DeskForm):
 
     def clean_goods(self) -> list[dict[str, str]]:
         """Return the lines of goods."""
-        rows = _rows(self.cleaned_data["goods"], ("item", "quantity", "unit"))
+        rows = _rows(self.cleaned_data["goods"], _GOODS)
         for row in rows:
             if _number(row["quantity"]) is None:
                 raise ValidationError(f"{row['quantity']!r} is no number.")
@@ -97,7 +99,7 @@ class CertificateForm(DeskForm):
 
     def clean_endorsements(self) -> list[dict[str, str]]:
         """Return the endorsements."""
-        rows = _rows(self.cleaned_data["endorsements"], ("by", "on", "reference"))
+        rows = _rows(self.cleaned_data["endorsements"], _ENDORSEMENTS)
         for row in rows:
             if row["on"] and _day(row["on"]) is None:
                 raise ValidationError(f"{row['on']!r} is no date such as 2025-10-31.")
@@ -114,8 +116,9 @@ def _rows(text: str, names: tuple[str, ...]) -> list[dict[str, str]]:
     return found
 
 
-def _text(rows: Iterable[Mapping[str, str]]) -> str:
-    return "\n".join("; ".join(row.values()) for row in rows)
+def _text(rows: Iterable[Mapping[str, str]], names: tuple[str, ...]) -> str:
+    """Write rows as they are read; PostgreSQL keeps their keys in an order of its own."""
+    return "\n".join("; ".join(row[name] for name in names) for row in rows)
 
 
 def fields_of(form: DeskForm) -> dict[str, Any]:
@@ -135,20 +138,23 @@ def initial_of(case: Application) -> dict[str, Any]:
     row = getattr(case, "certificate", None)
     if row is None:
         asked = _submission(case)
-        goods = [{"i": g.item, "q": f"{g.quantity or 0:f}", "u": g.unit} for g in asked.goods]
+        goods = [
+            {"item": g.item, "quantity": f"{g.quantity or 0:f}", "unit": g.unit}
+            for g in asked.goods
+        ]
         return {
             "consignee": asked.consignee,
             "end_user": asked.end_user,
             "destination": asked.destination,
             "end_use": asked.end_use,
-            "goods": _text(goods),
+            "goods": _text(goods, _GOODS),
         }
     said = dict(row.fields)
     given = said.get("undertakings", [])
     return {
         **said,
-        "goods": _text(said.get("goods", ())),
-        "endorsements": _text(said.get("endorsements", ())),
+        "goods": _text(said.get("goods", ()), _GOODS),
+        "endorsements": _text(said.get("endorsements", ()), _ENDORSEMENTS),
         "undertakings": [text for text in given if ":" not in text],
         "more_undertakings": "\n".join(text for text in given if ":" in text),
     }

@@ -147,7 +147,8 @@ class LineForm(DeskForm):
         assert isinstance(unit, forms.ChoiceField)
         item.choices = [("", "Choose an item"), *packs.item_choices(pack)]
         usual = {found.unit for found in packs.opened(pack).items.values()}
-        unit.choices = [
+        unit.choices = [("", "Choose a unit")]
+        unit.choices += [
             (symbol, symbol)
             for symbol in unit_symbols()
             if any(compatible(symbol, other) for other in usual)

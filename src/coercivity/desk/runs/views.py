@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from asgiref.sync import sync_to_async
 from django.contrib import messages
+from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -215,8 +216,7 @@ async def _events(pk: int) -> AsyncIterator[str]:
     yield "retry: 2000\n\n"
     said, waited = "", 0.0
     while waited < _LONGEST_SECONDS:
-        rows = Job.objects.filter(pk=pk)
-        job = await rows.defer("parameters", "problems").afirst()
+        job = await sync_to_async(_look)(pk)
         if job is None or not job.is_live:
             yield _event("end", {"html": await sync_to_async(_ended)(pk)})
             return
@@ -228,6 +228,14 @@ async def _events(pk: int) -> AsyncIterator[str]:
             yield ": still here\n\n"
         said, waited = line, waited + _LOOK_SECONDS
         await asyncio.sleep(_LOOK_SECONDS)
+
+
+def _look(pk: int) -> Job | None:
+    """Return a job as it stands, and hold no connection until the next look."""
+    try:
+        return Job.objects.filter(pk=pk).defer("parameters", "problems").first()
+    finally:
+        close_old_connections()
 
 
 def _event(name: str, data: dict[str, Any]) -> str:

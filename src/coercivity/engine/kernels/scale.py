@@ -15,6 +15,8 @@ This module holds the pass over sites, :mod:`.scale_slots` the one over slots.
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from coercivity.engine.kernels import fields as f
@@ -22,7 +24,10 @@ from coercivity.engine.kernels.compile import inner, outer
 from coercivity.engine.kernels.scale_fields import (
     CAPACITY,
     CHUNK,
+    COVER,
+    DEMAND,
     DOWN_BELOW,
+    EFFECTIVE,
     FILL,
     FINAL,
     FINISHED,
@@ -31,45 +36,50 @@ from coercivity.engine.kernels.scale_fields import (
     HARD,
     LEVEL,
     MADE,
+    N_WORK,
     NEED,
     PER_FINISHED_TAU,
     PER_X0,
     PROBE,
+    ROW,
+    SHARE,
     SOFT,
     STOCK,
     TOTAL,
+    WIDTH,
     X0,
 )
 
 __all__ = ["run_sites"]
 
+_ROW: Final = int(ROW)
+_WIDTH: Final = int(WIDTH)
+
 
 @inner
-def _ask(site, demand, work, first, end):  # type: ignore[no-untyped-def]
-    """Add up what customers and final users ask for, and clear the rows for tomorrow."""
+def _ask(site, supply, work, first, end):  # type: ignore[no-untyped-def]
+    """Add up what customers and final users ask for."""
     n = end - first
     asked, fill = work[0], work[1]
     for i in range(n):
         asked[i] = f.ZERO
-    for p in range(demand.shape[0]):
-        row = demand[p, first:end]
+    for p in range(supply.shape[0]):
+        view = supply[p, _ROW * first : _ROW * end]
         for i in range(n):
-            asked[i] += row[i]
-        for i in range(n):
-            row[i] = f.ZERO
+            asked[i] += view[np.uint64(i) * ROW + DEMAND]
     final = site[FINAL, first:end]
     for i in range(n):
         asked[i] = asked[i] * fill[i] + final[i]
 
 
 @inner
-def _make(site, par, work, first, end):  # type: ignore[no-untyped-def]
+def _make(site, buyer, par, work, first, end):  # type: ignore[no-untyped-def]
     """Make the least of what is wanted, what capacity and what essential inputs allow."""
     n = end - first
-    asked, gap = work[0], work[2]
+    asked, gap, soft = work[0], work[2], work[4]
     finished, aim = site[FINISHED, first:end], site[FINISHED0, first:end]
     made, capacity = site[MADE, first:end], site[CAPACITY, first:end]
-    hard, usual = site[HARD, first:end], site[X0, first:end]
+    usual, view = site[X0, first:end], buyer[_WIDTH * first : _WIDTH * end]
     for i in range(n):
         gap[i] = aim[i] - finished[i]
     rate = par[PER_FINISHED_TAU]
@@ -82,17 +92,23 @@ def _make(site, par, work, first, end):  # type: ignore[no-untyped-def]
     for i in range(n):
         made[i] = made[i] if made[i] < capacity[i] else capacity[i]
     for i in range(n):
-        gap[i] = hard[i] * usual[i]
+        gap[i] = view[np.uint64(i) * WIDTH + HARD] * usual[i]
+        soft[i] = view[np.uint64(i) * WIDTH + SOFT] * usual[i]
     for i in range(n):
         made[i] = made[i] if made[i] < gap[i] else gap[i]
 
 
 @inner
-def _reduce(site, slots, clock, first, end):  # type: ignore[no-untyped-def]
+def _reduce(site, slots, clock, work, first, end):  # type: ignore[no-untyped-def]
     """Lower output in proportion to what is missing of inputs that are not essential."""
+    allowed, wanted, low = work[4], site[MADE, first:end], 0
+    for i in range(end - first):
+        low += 1 if allowed[i] < wanted[i] else 0
+    if low == 0:
+        return
     for s in range(first, end):
         made, usual = site[MADE, s], site[X0, s]
-        if made <= f.ZERO or site[SOFT, s] * usual >= made:
+        if made <= f.ZERO or allowed[s - first] >= made:
             continue
         left = f.ONE + f.ZERO * made
         share = clock.loss[s]
@@ -105,7 +121,7 @@ def _reduce(site, slots, clock, first, end):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _deliver(site, pair, par, work, first, end):  # type: ignore[no-untyped-def]
+def _deliver(site, supply, par, work, first, end):  # type: ignore[no-untyped-def]
     """Share out what there is in proportion, and remember how much of it each customer got."""
     n = end - first
     asked, old, have, ratio = work[0], work[1], work[2], work[3]
@@ -125,26 +141,42 @@ def _deliver(site, pair, par, work, first, end):  # type: ignore[no-untyped-def]
         fill[i] = fill[i] if fill[i] > f.FAILED else f.ZERO
     for i in range(n):
         fill[i] = fill[i] if fill[i] < f.ONE - f.FAILED else f.ONE
-    view = pair[first:end]
     probe = par[PROBE]
     for i in range(n):
         have[i] = fill[i] if fill[i] > probe else probe
     for i in range(n):
-        view[i, 0] = old[i] * ratio[i]
-        view[i, 1] = have[i]
+        ratio[i] *= old[i]
+    for p in range(supply.shape[0]):
+        view = supply[p, _ROW * first : _ROW * end]
+        for i in range(n):
+            view[np.uint64(i) * ROW + SHARE] = ratio[i]
+            view[np.uint64(i) * ROW + EFFECTIVE] = have[i]
+            view[np.uint64(i) * ROW + DEMAND] = f.ZERO
 
 
 @inner
-def _count(site, par, clock, block, first, end, day):  # type: ignore[no-untyped-def]
-    """Count output, and notice lines that go down.
+def _count(site, buyer, par, clock, work, block, first, end, day):  # type: ignore[no-untyped-def]
+    """Count output, notice lines that go down, and lift the limits of the day.
 
     Eight sums in turn, of 64 bits, in a fixed order.
     """
     n = end - first
-    made, level = site[MADE, first:end], site[LEVEL, first:end]
+    made, level, cover, view = (
+        site[MADE, first:end],
+        work[0],
+        work[1],
+        buyer[_WIDTH * first : _WIDTH * end],
+    )
     per_usual, total = site[PER_X0, first:end], site[TOTAL, first:end]
     for i in range(n):
         level[i] = made[i] * per_usual[i]
+    for i in range(n):
+        cover[i] = view[np.uint64(i) * WIDTH + COVER]
+    for i in range(n):
+        view[np.uint64(i) * WIDTH + LEVEL] = level[i]
+        view[np.uint64(i) * WIDTH + COVER] = cover[i]
+        view[np.uint64(i) * WIDTH + HARD] = f.NO_LIMIT
+        view[np.uint64(i) * WIDTH + SOFT] = f.NO_LIMIT
     for i in range(n):
         total[i] += made[i]
     low, below = 0, par[DOWN_BELOW]
@@ -169,24 +201,29 @@ def _count(site, par, clock, block, first, end, day):  # type: ignore[no-untyped
 
 @outer
 def run_sites(  # type: ignore[no-untyped-def]
-    site, demand, pair, par, work, slots, clock, block_from, block_to, day
+    site, buyer, supply, par, room, slots, clock, block_from, block_to, day
 ):
     """Make and share out a day's output in a range of blocks.
 
     Parameters
     ----------
     site : float[N_SITE, site]
-    demand : float[part, site], per day
-        Orders per unit of fill rate, by part; cleared.
-    pair : float[site, 2]
-        Written: share delivered per unit of weight, effective weight of tomorrow.
+    buyer : float[site, WIDTH]
+        Limits are lifted again.
+    supply : float[part, site, ROW]
+        Shares and effective weights are written; demand is cleared.
     par : float[N_PAR]
-    work : float[N_WORK, CHUNK]
+    room : float[N_WORK * CHUNK]
     slots : Slots
     clock : Clock
     block_from, block_to, day : int
     """
     probe = par[PROBE]
+    work = room.reshape((N_WORK, CHUNK))
+    makes, sends = (
+        buyer.reshape(buyer.size),
+        supply.reshape((supply.shape[0], supply.shape[1] * _ROW)),
+    )
     for block in range(block_from, block_to):
         last = slots.block_site[block + 1]
         for first in range(slots.block_site[block], last, CHUNK):
@@ -194,8 +231,8 @@ def run_sites(  # type: ignore[no-untyped-def]
             old, fill = work[1], site[FILL, first:end]
             for i in range(end - first):
                 old[i] = fill[i] if fill[i] > probe else probe
-            _ask(site, demand, work, first, end)
-            _make(site, par, work, first, end)
-            _reduce(site, slots, clock, first, end)
-            _deliver(site, pair, par, work, first, end)
-            _count(site, par, clock, block, first, end, day)
+            _ask(site, sends, work, first, end)
+            _make(site, makes, par, work, first, end)
+            _reduce(site, slots, clock, work, first, end)
+            _deliver(site, sends, par, work, first, end)
+            _count(site, makes, par, clock, work, block, first, end, day)

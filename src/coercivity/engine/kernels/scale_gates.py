@@ -31,11 +31,10 @@ N_SUPPLIER: Final = 7
 
 # Rows of the table of scopes: lanes under one control share a scope and its licences.
 ROOM: Final = 0
-WANTED: Final = 1  # asked for in a round, then the share that is allowed
-DRAWN: Final = 2
-DRAWN_TOTAL: Final = 3
-LAPSED: Final = 4
-N_SCOPE: Final = 5
+DRAWN: Final = 1
+DRAWN_TOTAL: Final = 2
+LAPSED: Final = 3
+N_SCOPE: Final = 4
 
 
 class Gates(NamedTuple):
@@ -47,6 +46,8 @@ class Gates(NamedTuple):
         Position of each supplier of a gated lane.
     supplier, scope : int64[gated lane]
         Position among the suppliers, and the scope.
+    scope_ptr : int64[scope + 1]
+        Gated lanes of each scope, which stand together.
     gate : int8[scope]
         Today's gate.
     table : float[N_SUPPLIER, supplier]
@@ -59,6 +60,7 @@ class Gates(NamedTuple):
     site: NDArray[np.int64]
     supplier: NDArray[np.int64]
     scope: NDArray[np.int64]
+    scope_ptr: NDArray[np.int64]
     gate: NDArray[np.int8]
     table: Float
     scopes: Float
@@ -71,13 +73,13 @@ class Gates(NamedTuple):
 
 
 @outer
-def open_gates(site, demand, par, over, gates, day):  # type: ignore[no-untyped-def]
+def open_gates(site, supply, par, over, gates, day):  # type: ignore[no-untyped-def]
     """Credit licences, and add the requests of gated lanes to what suppliers are asked for.
 
     Parameters
     ----------
     site : float[N_SITE, site]
-    demand : float[part, site]
+    supply : float[part, site, ROW]
     par : float[N_PAR]
     over : Overlay
     gates : Gates
@@ -86,13 +88,13 @@ def open_gates(site, demand, par, over, gates, day):  # type: ignore[no-untyped-
     for j in range(gates.site.shape[0]):
         s = gates.site[j]
         gates.table[PLAIN, j] = f.ZERO
-        for p in range(demand.shape[0]):
-            gates.table[PLAIN, j] += demand[p, s]
+        for p in range(supply.shape[0]):
+            gates.table[PLAIN, j] += supply[p, s, k.DEMAND]
         gates.table[HELD, j] = site[k.FINISHED, s]
         gates.table[BEFORE, j] = site[k.FILL, s]
     for g in range(gates.scope.shape[0]):
         s = gates.site[gates.supplier[g]]
-        demand[0, s] += over.request[g] / max(site[k.FILL, s], par[k.PROBE])
+        supply[0, s, k.DEMAND] += over.request[g] / max(site[k.FILL, s], par[k.PROBE])
     for c in range(gates.scopes.shape[1]):
         gates.scopes[ROOM, c] = f.ZERO
     for c in range(gates.balance.shape[0]):
@@ -108,36 +110,34 @@ def open_gates(site, demand, par, over, gates, day):  # type: ignore[no-untyped-
 @inner
 def _offer(over, gates, again):  # type: ignore[no-untyped-def]
     """Find what each gated lane may take in a round; in a further one, what it still misses."""
-    for c in range(gates.scopes.shape[1]):
-        gates.scopes[WANTED, c] = f.ZERO
-    for g in range(gates.scope.shape[0]):
-        c = gates.scope[g]
-        gate = gates.gate[c]
-        gates.offer[g] = f.ZERO
+    request, ship, offer, left = over.request, over.ship, gates.offer, gates.table[LEFT]
+    for c in range(gates.gate.shape[0]):
+        gate, first, end = gates.gate[c], gates.scope_ptr[c], gates.scope_ptr[c + 1]
+        for g in range(first, end):
+            offer[g] = f.ZERO
         if gate == f.CLOSED or (again and gate == f.OPEN):
             continue
-        if not again:
-            gates.offer[g] = over.request[g]
-        elif gates.table[LEFT, gates.supplier[g]] > f.ZERO:
-            gates.offer[g] = max(f.ZERO, over.request[g] - over.ship[g])
+        wanted = gates.scopes[ROOM, c] * f.ZERO
+        for g in range(first, end):
+            more = request[g]
+            if again:
+                more = max(f.ZERO, more - ship[g]) if left[gates.supplier[g]] > f.ZERO else f.ZERO
+            offer[g] = more
+            wanted += more
         if gate == f.LICENCE_ONLY:
-            gates.scopes[WANTED, c] += gates.offer[g]
-    for c in range(gates.scopes.shape[1]):
-        room, wanted = gates.scopes[ROOM, c], gates.scopes[WANTED, c]
-        share = room / wanted if wanted > room else f.ONE
-        gates.scopes[WANTED, c] = share if room > f.ZERO else f.ZERO
-    for g in range(gates.scope.shape[0]):
-        c = gates.scope[g]
-        if gates.gate[c] == f.LICENCE_ONLY:
-            gates.offer[g] *= gates.scopes[WANTED, c]
+            room = gates.scopes[ROOM, c]
+            share = room / wanted if wanted > room else f.ONE
+            share = share if room > f.ZERO else f.ZERO
+            for g in range(first, end):
+                offer[g] *= share
 
 
 @inner
 def _send(over, gates, first):  # type: ignore[no-untyped-def]
     """Deliver against the offers and take what left out of the room."""
-    table = gates.table
-    for g in range(gates.scope.shape[0]):
-        table[ASKED, gates.supplier[g]] += gates.offer[g]
+    table, offer = gates.table, gates.offer
+    for g in range(offer.shape[0]):
+        table[ASKED, gates.supplier[g]] += offer[g]
     for j in range(gates.site.shape[0]):
         asked, have = table[ASKED, j], table[LEFT, j]
         share = have / asked if asked > have else f.ONE
@@ -145,17 +145,23 @@ def _send(over, gates, first):  # type: ignore[no-untyped-def]
         if first:
             table[RATIO, j] = share
         table[LEFT, j] = max(f.ZERO, have - asked)
-    for g in range(gates.scope.shape[0]):
-        c = gates.scope[g]
-        sent = gates.offer[g] * table[SENT, gates.supplier[g]]
-        over.ship[g] = sent if first else over.ship[g] + sent
-        if gates.gate[c] == f.LICENCE_ONLY:
-            gates.scopes[DRAWN, c] += sent
-            gates.scopes[ROOM, c] = max(f.ZERO, gates.scopes[ROOM, c] - sent)
+        table[ASKED, j] = f.ZERO
+    for c in range(gates.gate.shape[0]):
+        gate = gates.gate[c]
+        if not first and gate != f.LICENCE_ONLY:
+            continue
+        drawn = gates.scopes[ROOM, c] * f.ZERO
+        for g in range(gates.scope_ptr[c], gates.scope_ptr[c + 1]):
+            sent = offer[g] * table[SENT, gates.supplier[g]]
+            over.ship[g] = sent if first else over.ship[g] + sent
+            drawn += sent
+        if gate == f.LICENCE_ONLY:
+            gates.scopes[DRAWN, c] += drawn
+            gates.scopes[ROOM, c] = max(f.ZERO, gates.scopes[ROOM, c] - drawn)
 
 
 @inner
-def _close_suppliers(site, pair, par, over, gates):  # type: ignore[no-untyped-def]
+def _close_suppliers(site, supply, par, over, gates):  # type: ignore[no-untyped-def]
     """Settle finished goods and fill rates of the suppliers of gated lanes."""
     table = gates.table
     for j in range(gates.site.shape[0]):
@@ -170,8 +176,9 @@ def _close_suppliers(site, pair, par, over, gates):  # type: ignore[no-untyped-d
         site[k.FINISHED, s] = max(f.ZERO, have - plain * ratio - table[SENT, j])
         fill = _learn(table[BEFORE, j], ratio, par[k.GAIN])
         site[k.FILL, s] = fill
-        pair[s, 0] = old * ratio
-        pair[s, 1] = max(fill, par[k.PROBE])
+        for p in range(supply.shape[0]):
+            supply[p, s, k.SHARE] = old * ratio
+            supply[p, s, k.EFFECTIVE] = max(fill, par[k.PROBE])
 
 
 @inner
@@ -184,13 +191,13 @@ def _learn(fill, seen, gain):  # type: ignore[no-untyped-def]
 
 
 @outer
-def settle_gates(site, pair, par, over, gates, rounds):  # type: ignore[no-untyped-def]
+def settle_gates(site, supply, par, over, gates, rounds):  # type: ignore[no-untyped-def]
     """Find what departs over gated lanes, and settle their suppliers and licences.
 
     Parameters
     ----------
     site : float[N_SITE, site]
-    pair : float[site, 2]
+    supply : float[part, site, ROW]
     par : float[N_PAR]
     over : Overlay
     gates : Gates
@@ -208,9 +215,7 @@ def settle_gates(site, pair, par, over, gates, rounds):  # type: ignore[no-untyp
     for turn in range(rounds):
         _offer(over, gates, turn > 0)
         _send(over, gates, turn == 0)
-        for j in range(gates.site.shape[0]):
-            table[ASKED, j] = f.ZERO
-    _close_suppliers(site, pair, par, over, gates)
+    _close_suppliers(site, supply, par, over, gates)
     for g in range(gates.scope.shape[0]):
         gate, seen = gates.gate[gates.scope[g]], table[RATIO, gates.supplier[g]]
         if gate == f.CLOSED:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,12 +10,16 @@ from typing import Any
 
 from django import forms, template
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
+from coercivity.desk import packs
 from coercivity.desk.forms import error_links
 from coercivity.desk.listing import Listing
+from coercivity.desk.wording import in_words, outcome_words
 
 register = template.Library()
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @register.inclusion_tag("desk/error_summary.html")
@@ -44,8 +49,41 @@ def summary_list(rows: Sequence[tuple[str, object]]) -> dict[str, Any]:
 @register.filter
 def words(value: object) -> str:
     """Return a state or another coded word as plain words."""
-    text = str(value).replace("_", " ")
-    return text[:1].upper() + text[1:]
+    return in_words(value)
+
+
+@register.filter
+def outcome(value: object) -> str:
+    """Return the outcome of a determination as plain words."""
+    return outcome_words(value)
+
+
+@register.filter
+def item_names(value: object) -> str:
+    """Return the items of a list of ids as plain words."""
+    return packs.item_names(str(value))
+
+
+@register.filter
+def pack_title(value: object) -> str:
+    """Return the title of a subject."""
+    return packs.title(str(value))
+
+
+@register.filter
+def marked(value: object) -> SafeString:
+    """Return a text in which what stands between backticks is code."""
+    parts = str(value).split("`")
+    shown = [("<code>{}</code>" if n % 2 else "{}", part) for n, part in enumerate(parts)]
+    return mark_safe("".join(format_html(frame, part) for frame, part in shown))
+
+
+@register.filter
+def is_day(value: object) -> bool:
+    """Whether a value is a date or a moment, which no line break should part."""
+    if isinstance(value, date):
+        return True
+    return isinstance(value, str) and _DAY.fullmatch(value) is not None
 
 
 @register.filter

@@ -86,7 +86,7 @@ def _outcomes(counts: dict[str, int]) -> list[tuple[str, object]]:
     share = "no case is decided"
     if total:
         low, high = wilson_interval(granted, total)
-        share = f"{granted / total:.0%} (90 % interval {low:.0%} to {high:.0%}, {total} cases)"
+        share = f"{granted / total:.0%} (90% interval {low:.0%} to {high:.0%}, {total} cases)"
     return [
         ("Granted, in full or in part", granted),
         ("Refused", refused),

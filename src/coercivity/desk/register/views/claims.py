@@ -16,6 +16,7 @@ from coercivity.desk.register.convert import document_of, judgement_of, shown_cl
 from coercivity.desk.register.highlights import Mark, Passage, passages
 from coercivity.desk.register.models import ClaimRow, EventClaim, JudgementRow, VerdictRow
 from coercivity.desk.register.views.lists import address_of, event_address, verdict_address
+from coercivity.desk.wording import in_words
 from coercivity.events import place_of
 
 __all__ = ["claim", "claim_row", "history_of", "verdict"]
@@ -81,7 +82,7 @@ def _rows(found: Claim, row: ClaimRow) -> list[tuple[str, object]]:
         ("Hedges", ", ".join(found.hedges) or "none"),
         ("Said at", found.said_at.value if found.said_at else None),
         ("Happened", found.when.value if found.when else None),
-        ("Kind of act", found.frame.replace("_", " ") if found.frame else "fits none"),
+        ("Kind of act", in_words(found.frame) if found.frame else "Fits none"),
         ("Read with confidence", found.confidence),
         ("Rules", ", ".join(found.rules)),
         ("Witness family", row.document.family),

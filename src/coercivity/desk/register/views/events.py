@@ -15,7 +15,8 @@ from coercivity.desk.pages import DeskRequest, Page, page
 from coercivity.desk.register.convert import event_of
 from coercivity.desk.register.determining import evidence_register, source_of
 from coercivity.desk.register.models import ClaimRole, EventRow
-from coercivity.desk.register.views.lists import address_of
+from coercivity.desk.register.views.lists import EVENT_ORIGINS, address_of
+from coercivity.desk.wording import in_words
 from coercivity.events import PolicyEvent
 from coercivity.events.table import pack_claim_id
 
@@ -53,7 +54,7 @@ def event(request: DeskRequest, within: int, event: str) -> Page:
     }
     context = {
         "row": row,
-        "rows": _rows(found, packs.opened(row.within.pack)),
+        "rows": _rows(found, row, packs.opened(row.within.pack)),
         "said": [group for group in said if group["links"] or group["told"]],
         "flags": flags,
         "question": _question(found, row),
@@ -62,7 +63,7 @@ def event(request: DeskRequest, within: int, event: str) -> Page:
     return Page("register/event.html", data, context)
 
 
-def _rows(found: PolicyEvent, pack: Pack) -> list[tuple[str, object]]:
+def _rows(found: PolicyEvent, row: EventRow, pack: Pack) -> list[tuple[str, object]]:
     def named(party: str) -> str:
         known = pack.parties.get(party)
         return known.name if known else party
@@ -71,8 +72,8 @@ def _rows(found: PolicyEvent, pack: Pack) -> list[tuple[str, object]]:
     slots = [(name.replace("_", " ").capitalize(), value) for name, value in found.slots]
     return [
         ("When", found.when.text if found.when else None),
-        ("Kind of act", found.frame.replace("_", " ")),
-        ("Status", found.status),
+        ("Kind of act", in_words(found.frame)),
+        ("Status", in_words(found.status)),
         ("Independent witnesses", found.independent_families),
         ("Who acted", named(found.actor)),
         ("Towards whom", ", ".join(named(party) for party in found.counterparties)),
@@ -80,7 +81,7 @@ def _rows(found: PolicyEvent, pack: Pack) -> list[tuple[str, object]]:
         ("Place", found.place),
         *slots,
         ("To be said with it", ", ".join(flag.replace("_", " ") for flag in found.flags)),
-        ("Told by", found.origin),
+        ("Told by", EVENT_ORIGINS.get(row.origin, found.origin)),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -19,6 +20,7 @@ from coercivity.desk.pages import DeskRequest, Page, page
 from coercivity.desk.register.determining import source_of
 from coercivity.desk.register.forms import DayForm, DiffForm, asked
 from coercivity.desk.register.tables import list_rows
+from coercivity.desk.wording import in_words
 from coercivity.errors import NotFoundError
 from coercivity.timeline import parse_day
 
@@ -27,11 +29,17 @@ __all__ = ["acts", "changes", "in_force", "instrument", "instruments"]
 Row = dict[str, Any]
 
 
-def _column(key: str, title: str, *, link: str = "", numeric: bool = False) -> Column[Row]:
+def _column(
+    key: str,
+    title: str,
+    *,
+    link: str = "",
+    numeric: bool = False,
+    shown: Callable[[Any], object] | None = None,
+) -> Column[Row]:
     """Return a column of the rows' entry `key`, linked to their entry `link`."""
-    return Column(
-        key, title, lambda row: row[key], (lambda row: row[link]) if link else None, numeric
-    )
+    address = (lambda row: row[link]) if link else None
+    return Column(key, title, lambda row: row[key], address, numeric, shown)
 
 
 def _address(pack: str, instrument: str) -> str:
@@ -49,8 +57,8 @@ def _instruments() -> ListSpec[Row]:
             _column("issuer", "Issued by"),
             _column("published_on", "Published"),
             _column("measures", "Measures", numeric=True),
-            _column("phase", "Today"),
-            _column("subject", "Subject"),
+            _column("phase", "Today", shown=in_words),
+            _column("subject", "Subject", shown=in_words),
             _column("instrument", "Id"),
         ),
         facets=(Facet("pack", "Subject", "subject", packs.titles()),),
@@ -155,6 +163,19 @@ def _state_row(state: MeasureState) -> Row:
     }
 
 
+@lru_cache(maxsize=512)
+def _target_words(target: str) -> str:
+    """Return what an act is upon as people cite it: an instrument, or an article of one."""
+    for name in packs.names():
+        for found in packs.register_of(name).instruments.values():
+            if found.id == target:
+                return found.label
+            for measure in found.measures:
+                if measure.id == target:
+                    return ", ".join(filter(None, (found.label, measure.article)))
+    return target
+
+
 def _act_row(row: TimelineRow, pack: str, opened: Any) -> Row:
     action = row.action
     scope = (*action.destinations, *action.items, *action.end_users)
@@ -166,6 +187,7 @@ def _act_row(row: TimelineRow, pack: str, opened: Any) -> Row:
         "by": row.instrument.label if row.instrument else "",
         "address": _address(pack, row.instrument.id) if row.instrument else "",
         "target": action.target,
+        "upon": _target_words(action.target),
         "part": ", ".join(scope),
         "note": action.note,
         "subject": pack,
@@ -184,12 +206,12 @@ def _acts() -> ListSpec[Row]:
             _column("start", "From"),
             _column("until", "Until"),
             _column("recorded_on", "Known on"),
-            _column("kind", "Act"),
+            _column("kind", "Act", shown=in_words),
             _column("by", "By", link="address"),
-            _column("target", "Upon"),
-            _column("part", "Only for"),
+            _column("target", "Upon", shown=_target_words),
+            _column("part", "Only for", shown=packs.item_names),
             _column("publishers", "Sources"),
-            _column("subject", "Subject"),
+            _column("subject", "Subject", shown=in_words),
             _column("act", "Id"),
         ),
         facets=(Facet("pack", "Subject", "subject", packs.titles()),),
@@ -217,15 +239,15 @@ _STATES: ListSpec[Row] = ListSpec(
     columns=(
         _column("number", "Instrument", link="address"),
         _column("article", "Article"),
-        _column("phase", "State"),
-        _column("effect", "Effect"),
+        _column("phase", "State", shown=in_words),
+        _column("effect", "Effect", shown=in_words),
         _column("since", "Since"),
         _column("knowledge_ends", "Sources end"),
-        _column("items", "Items"),
+        _column("items", "Items", shown=packs.item_names),
         _column("destinations", "Destinations"),
         _column("end_uses", "End uses"),
         _column("parts", "Changed in part by"),
-        _column("measure", "Measure"),
+        _column("measure", "Id"),
     ),
     search=("number", "measure", "items", "destinations"),
     empty="No measure was known.",
@@ -261,7 +283,7 @@ _CHANGES: ListSpec[Row] = ListSpec(
         _column("after", "After"),
         _column("by", "By the acts"),
         _column("publishers", "Sources"),
-        _column("measure", "Measure"),
+        _column("measure", "Id"),
     ),
     empty="Nothing differs.",
 )

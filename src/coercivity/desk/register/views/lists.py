@@ -27,9 +27,11 @@ from coercivity.desk.register.models import (
     Standing,
     VerdictRow,
 )
+from coercivity.desk.wording import in_words
 from coercivity.events.model import ACTIONS, STATUSES
 
 __all__ = [
+    "EVENT_ORIGINS",
     "address_of",
     "claims",
     "event_address",
@@ -42,11 +44,23 @@ __all__ = [
 
 _POLARITIES: Final = ("affirmed", "negated", "questioned")
 _MODES: Final = ("direct", "mixed", "indirect", "narration", "question")
-_EVENT_ORIGINS: Final = (
-    ("documents", "your documents"),
-    ("both", "your documents and the subject’s table"),
-    ("pack", "the subject’s table alone"),
-)
+EVENT_ORIGINS: Final = {
+    "documents": "your documents",
+    "both": "your documents and the subject’s table",
+    "pack": "the subject’s table alone",
+}
+
+
+_BASES: Final = {
+    "document": "the text",
+    "url": "the address",
+    "index": "its source",
+    "cluster": "another document",
+}
+
+
+def _basis_words(basis: object) -> str:
+    return _BASES.get(str(basis), str(basis))
 
 
 def _words(values: Any) -> list[tuple[str, str]]:
@@ -85,12 +99,15 @@ def _document_columns() -> tuple[Column[EvidenceDocument], ...]:
         ),
         Column("publisher", "Published by", lambda row: row.publisher),
         Column("published", "Date", lambda row: row.published),
-        Column("basis", "Date from", lambda row: row.basis),
-        Column("state", "State", lambda row: "withdrawn" if row.withdrawn_at else row.state),
+        Column("basis", "Date from", lambda row: row.basis, shown=_basis_words),
+        Column(
+            "state", "State", lambda row: "withdrawn" if row.withdrawn_at else row.state,
+            shown=in_words,
+        ),
         Column("claims", "Claims", lambda row: row.n_claims, numeric=True),
         Column("family", "Family", lambda row: row.family),
-        Column("subject", "Subject", lambda row: row.within.pack),
-        Column("origin", "Came by", lambda row: row.origin),
+        Column("subject", "Subject", lambda row: row.within.pack, shown=in_words),
+        Column("origin", "Came by", lambda row: row.origin, shown=in_words),
         Column("added_at", "Added", lambda row: row.added_at),
         Column("sha256", "Digest", lambda row: row.file_id[:12]),
     )  # fmt: skip
@@ -108,8 +125,7 @@ def _documents() -> ListSpec[EvidenceDocument]:
             Facet("origin", "Came by", "origin", _words(Origin)),
             Facet(
                 "basis", "Date from", "basis",
-                [("document", "the text"), ("url", "the address"), ("index", "its source"),
-                 ("cluster", "another document"), ("", "undated")],
+                [*_BASES.items(), ("", "undated")],
             ),
         ),
         search=("name__icontains", "publisher__icontains", "text__icontains"),
@@ -145,12 +161,14 @@ def _claims() -> ListSpec[ClaimRow]:
         caption="Claims: who says what",
         columns=(
             Column("text", "Claim", lambda row: _short(row.text), link=address_of),
-            Column("frame", "Kind of act", lambda row: row.frame),
+            Column("frame", "Kind of act", lambda row: row.frame, shown=in_words),
             Column("speaker", "Said by", lambda row: row.speaker or row.document.witness),
-            Column("polarity", "Polarity", lambda row: row.polarity),
-            Column("modality", "Modality", lambda row: row.modality),
-            Column("confidence", "Read with confidence", lambda row: row.confidence),
-            Column("standing", "Judged", lambda row: row.standing),
+            Column("polarity", "Polarity", lambda row: row.polarity, shown=in_words),
+            Column("modality", "Modality", lambda row: row.modality, shown=in_words),
+            Column(
+                "confidence", "Read with confidence", lambda row: row.confidence, shown=in_words
+            ),
+            Column("standing", "Judged", lambda row: row.standing, shown=in_words),
             Column("reason", "Why look at it", lambda row: row.reason),
             Column("document", "Document", lambda row: row.document.name),
             Column("published", "Date", lambda row: row.document.published),
@@ -193,7 +211,10 @@ def _verdicts() -> ListSpec[VerdictRow]:
         name="verdicts",
         caption="Verdicts: how two claims stand to each other",
         columns=(
-            Column("relation", "Relation", lambda row: row.relation, link=verdict_address),
+            Column(
+                "relation", "Relation", lambda row: row.relation, link=verdict_address,
+                shown=in_words,
+            ),
             Column("a", "Claim", lambda row: _short(row.a.text)),
             Column("document_a", "In", lambda row: row.a.document.witness),
             Column("b", "Other claim", lambda row: _short(row.b.text) if row.b else ""),
@@ -235,20 +256,20 @@ def _events() -> ListSpec[EventRow]:
             Column("when", "When", lambda row: row.when),
             Column("day", "Or known by", lambda row: row.day),
             Column("title", "What", lambda row: row.title, link=event_address),
-            Column("status", "Status", lambda row: row.status),
+            Column("status", "Status", lambda row: row.status, shown=in_words),
             Column("families", "Independent witnesses", lambda row: row.n_families, numeric=True),
             Column("supports", "Support", lambda row: len(row.body["supports"]), numeric=True),
             Column(
                 "contradicts", "Contradict", lambda row: len(row.body["contradicts"]), numeric=True
             ),
             Column("questions", "Ask", lambda row: len(row.body["questions"]), numeric=True),
-            Column("frame", "Kind of act", lambda row: row.frame),
+            Column("frame", "Kind of act", lambda row: row.frame, shown=in_words),
             Column("origin", "Told by", lambda row: row.origin),
             Column("event", "Id", lambda row: row.event),
         ),
         facets=(
             _pack_facet("within__pack"),
-            Facet("origin", "Told by", "origin", _EVENT_ORIGINS),
+            Facet("origin", "Told by", "origin", list(EVENT_ORIGINS.items())),
             Facet("status", "Status", "status", _words(STATUSES)),
             Facet("frame", "Kind of act", "frame", _words(FRAMES)),
         ),
@@ -281,7 +302,7 @@ def _judgements() -> ListSpec[JudgementRow]:
         columns=(
             Column("at", "When", lambda row: row.at),
             Column("who", "Who", lambda row: row.actor.full_name),
-            Column("action", "What", lambda row: row.action.replace("_", " ")),
+            Column("action", "What", lambda row: row.action.replace("_", " "), shown=in_words),
             Column("undoes", "Takes back", lambda row: row.undoes),
             Column("claim", "Claim", lambda row: row.claim),
             Column("other", "Other claim", lambda row: row.other),

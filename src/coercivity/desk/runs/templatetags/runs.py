@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django import template
 
+from coercivity.desk import packs
 from coercivity.figures.wording import number_text, percent_text
 
-__all__ = ["amount", "cell", "percent"]
+__all__ = ["amount", "cell", "percent", "publishers"]
 
 register = template.Library()
 
@@ -21,6 +24,14 @@ def amount(value: float | None) -> str:
 def percent(value: float | None) -> str:
     """Return a share as a percentage."""
     return "not known" if value is None else percent_text(value)
+
+
+@register.filter
+def publishers(sources: Iterable[str], pack: str) -> str:
+    """Return who published the sources of a pack, each once."""
+    known = packs.opened(pack).sources
+    found = (known[key].publisher if key in known else key for key in sources)
+    return "; ".join(dict.fromkeys(found))
 
 
 @register.filter

@@ -22,6 +22,10 @@ _ALIVE_SECONDS: Final = 10.0
 """A worker process that ends sooner was not well; the next one waits as long."""
 
 
+_NICENESS: Final = 5
+"""Whoever waits for a page comes before a run that takes minutes anyway."""
+
+
 class Command(BaseCommand):
     """Work on the jobs in the database: simulations and imports."""
 
@@ -39,10 +43,17 @@ class Command(BaseCommand):
         if count == 1:
             worker = Worker(threads=max(options["threads"], 1))
             worker.listen_to_signals()
+            _step_back()
             warm_kernels()
             worker.work(until_empty=options["once"])
             return
         _Crew(count, options["threads"], once=options["once"]).run()
+
+
+def _step_back() -> None:
+    """Leave the cores to the server as long as it wants them."""
+    niceness = os.getpriority(os.PRIO_PROCESS, 0)
+    os.setpriority(os.PRIO_PROCESS, 0, max(niceness, _NICENESS))
 
 
 class _Crew:
