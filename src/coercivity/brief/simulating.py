@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -32,6 +34,9 @@ _PRECISION: Precision = "single"
 _ROUNDING = 1e-6
 
 _USED_LATER = ("jinja2", "netCDF4", "coercivity.brief.composing", "coercivity.figures")
+
+#: xarray imports it with the first labelled array, where it is installed; it takes a second.
+_USED_IF_THERE = "dask.array"
 
 
 def lay_ground(
@@ -95,9 +100,9 @@ def simulate_scenarios(
     method = Method(precision=_PRECISION)
     setting = prepare(evidence.pack, register=evidence.register, ground=ground)
     plans = plan_ensemble(evidence.pack, setting)
-    with _ready_to_draw(options):
+    with _ready_to_draw(options) as watched:
         ensemble = run_ensemble(
-            evidence.pack, setting=setting, plans=plans, method=method, options=options
+            evidence.pack, setting=setting, plans=plans, method=method, options=watched
         )
     if on_results is not None:
         on_results(ensemble.results)
@@ -106,51 +111,57 @@ def simulate_scenarios(
         name for name in ensemble.results if name not in (phrases.reference, ensemble.history)
     )
     notes: list[str] = []
-    # The kernels need no interpreter: what a tonne is worth is simulated beside the comparisons.
+    # The kernels need no interpreter: what a tonne is worth is simulated beside the comparisons
+    # and the drawing, and no picture shows it.
     with ThreadPoolExecutor(1, thread_name_prefix="worth") as thread:
         worth = thread.submit(_worth, ensemble, phrases.reference, evidence, method, options)
-        against_baseline = compare(ensemble)
         against_reference = compare(ensemble, moves, baseline=phrases.reference)
-        ranking = _ranking(ensemble, evidence, phrases, notes)
-        history = _history(ensemble, evidence)
-        tables = _tables(ensemble, evidence, phrases.reference)
-    findings = Findings(
-        ensemble=ensemble,
-        reference=phrases.reference,
-        moves_from_reference=moves,
-        start=setting.start,
-        end=setting.start + timedelta(days=setting.days - 1),
-        against_baseline=against_baseline,
-        against_reference=against_reference,
-        better=_better(ensemble, against_reference, phrases),
-        worth=worth.result(),
-        ranking=ranking,
-        history=history,
-        tables=tables,
-        notes=tuple(notes),
-    )
-    options.progress("draw figures", 0.9)
-    return draw_figures(evidence, findings, phrases)
+        findings = Findings(
+            ensemble=ensemble,
+            reference=phrases.reference,
+            moves_from_reference=moves,
+            start=setting.start,
+            end=setting.start + timedelta(days=setting.days - 1),
+            against_baseline=compare(ensemble),
+            against_reference=against_reference,
+            better=_better(ensemble, against_reference, phrases),
+            worth=None,
+            ranking=_ranking(ensemble, evidence, phrases, notes),
+            history=_history(ensemble, evidence),
+            tables=_tables(ensemble, evidence, phrases.reference),
+            notes=tuple(notes),
+        )
+        options.progress("draw figures", 0.9)
+        return replace(draw_figures(evidence, findings, phrases), worth=worth.result())
 
 
 @contextmanager
-def _ready_to_draw(options: Options) -> Iterator[None]:
+def _ready_to_draw(options: Options) -> Iterator[Options]:
     """Start what draws and writes while a block runs that leaves the interpreter alone.
 
-    The simulation's own threads need no interpreter. Whatever fails here fails again, and is then
-    reported, where it is used.
+    It starts when the first members have been simulated: before that the interpreter is needed to
+    lay out the runs, from then on the simulation's own threads need none. Whatever fails here
+    fails again, and is then reported, where it is used.
     """
     if options.n_threads < 2:
-        yield
+        yield options
         return
+    begun: list[Future[None]] = []
     with ThreadPoolExecutor(1, thread_name_prefix="ready-to-draw") as thread:
-        thread.submit(_start_renderer)
-        yield
+
+        def progress(step: str, share: float) -> None:
+            if step == "simulate" and not begun:
+                begun.append(thread.submit(_start_renderer))
+            options.progress(step, share)
+
+        yield replace(options, progress=progress)
 
 
 def _start_renderer() -> None:
     for name in _USED_LATER:
         importlib.import_module(name)
+    if importlib.util.find_spec(_USED_IF_THERE.partition(".")[0]):
+        importlib.import_module(_USED_IF_THERE)
     # The renderer starts with the first picture, and takes longer to start than to draw.
     importlib.import_module("vl_convert").vegalite_to_svg({"mark": "point", "data": {"values": []}})
 

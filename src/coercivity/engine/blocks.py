@@ -12,6 +12,7 @@ from coercivity.engine.kernels import fields as f
 from coercivity.engine.kernels.start import start_state
 from coercivity.engine.method import Method, method_row
 from coercivity.engine.record import RecordPlan
+from coercivity.engine.routes import Routes, find_routes
 from coercivity.engine.schedule import LICENCE_ONLY, OPEN, UNKNOWN, Schedule
 from coercivity.network.compiled import CompiledNetwork
 
@@ -23,68 +24,11 @@ Members = slice | NDArray[np.intp]
 _LARGE: Final = 1 << 23
 """Bytes from which numpy asks for large pages, and twice that to be sure of an aligned one."""
 
+_LINE: Final = 64
+"""Bytes of a cache line."""
+
 Float = NDArray[np.float64] | NDArray[np.float32]
 Int = NDArray[np.int32]
-
-
-@dataclass(frozen=True, eq=False)
-class Routes:
-    """Lanes into one slot whose lead times agree in every member share a *route*.
-
-    Routes are sorted by lead time, so that those of one lead time stand together.
-
-    Attributes
-    ----------
-    lane_route : int32[lane]
-        Route of each lane.
-    route_slot, route_lead : int32[route]
-        Slot of each route, and its row in `leads`.
-    leads : int32[way, member], day
-        Distinct lead times.
-    box_ptr : int32[route + 1]
-        Rows of each route for the departures and arrivals of a batch of days; one row for a
-        route that is too short, or whose lead times may change.
-    ring_ptr : int32[route + 1]
-        Days of each route in the pipeline, which is as deep as its longest lead time.  The
-        pipeline is laid out by route, member, day of departure.
-    ahead : int, day
-        Most that a shock adds to a lead time.
-    """
-
-    lane_route: Int
-    route_slot: Int
-    route_lead: Int
-    leads: Int
-    ring_ptr: Int
-    box_ptr: Int
-    ahead: int
-
-
-def find_routes(net: CompiledNetwork, *, ahead: int) -> Routes:
-    """Group the lanes of a network by slot and lead time."""
-    if not net.n_lanes:
-        none = np.zeros(0, np.int32)
-        leads, no_rows = np.zeros((0, net.n_members), np.int32), np.zeros(1, np.int32)
-        return Routes(none, none, none, leads, no_rows, no_rows, ahead)
-    rows: dict[bytes, int] = {}
-    lane_lead = np.array([rows.setdefault(row.tobytes(), len(rows)) for row in net.lead], np.int64)
-    leads = net.lead[[int(np.argmax(lane_lead == row)) for row in range(len(rows))]]
-    keys = lane_lead * net.n_slots + net.lane_slot
-    routes, lane_route = np.unique(keys, return_inverse=True)
-    route_lead = (routes // net.n_slots).astype(np.int32)
-    batched = (leads.min(axis=1)[route_lead] >= f.BATCH) & (ahead == 0)
-    depth = leads.max(axis=1)[route_lead] + ahead + 1
-    depth = np.where(batched, -(-depth // f.BATCH) * f.BATCH, depth)
-    boxes = np.where(batched, 2 * f.BATCH, 1)
-    return Routes(
-        lane_route=lane_route.astype(np.int32),
-        route_slot=(routes % net.n_slots).astype(np.int32),
-        route_lead=route_lead,
-        leads=leads,
-        ring_ptr=np.concatenate([[0], np.cumsum(depth)]).astype(np.int32),
-        box_ptr=np.concatenate([[0], np.cumsum(boxes)]).astype(np.int32),
-        ahead=ahead,
-    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,9 +104,14 @@ class Block:
     route_slot: Int
     route_lead: Int
     ring_ptr: Int
-    box_ptr: Int
+    box_row: Int
+    box_step: Int
+    box_days: Int
+    box_now: Int
     way_lead: Int
     way_days: Float
+    way_depth: Int
+    way_back: Int
     ahead: Int
     essentiality: Int
     loss: Float
@@ -250,7 +199,7 @@ def _kept_lanes(
 
 
 class _Arena:
-    """One allocation for the large tables of a block.
+    """One allocation for the large tables of a block, at the start of a cache line.
 
     The day walks over all of them.  A single allocation of a few megabytes is given large pages
     by the operating system, and the walk then misses the address cache much less: a third of the
@@ -260,10 +209,12 @@ class _Arena:
     def __init__(self, frame: Frame, n: int) -> None:
         net, routes = frame.net, frame.routes
         rows = f.N_SITE * net.n_sites + f.N_SLOT * net.n_slots + f.N_LANE * net.n_lanes
-        rows += int(routes.ring_ptr[-1] + routes.box_ptr[-1])
+        rows += int(routes.ring_ptr[-1]) + routes.box_rows
         self.n = n
         large = _LARGE // np.dtype(frame.dtype).itemsize
-        self._free = np.zeros(max(rows * n, large), frame.dtype)
+        numbers = np.zeros(max(rows * n, large) + _LINE, frame.dtype)
+        skip = -numbers.ctypes.data % _LINE // numbers.itemsize
+        self._free = numbers[skip:]
 
     def table(self, rows: int) -> Float:
         """Cut off the next `rows` × members numbers, all zero, as one long row."""
@@ -306,6 +257,7 @@ def lay_out(frame: Frame, members: Members) -> Block:
     routes = frame.routes
     slot, lane = _slots(frame, members, arena), _lanes(frame, members, arena)
     ring = arena.table(int(routes.ring_ptr[-1]))
+    box = arena.table(routes.box_rows).reshape(-1, n)
     n_groups = 0 if schedule.room is None else len(schedule.room.group_ids)
     flags = np.zeros((5, max(net.n_lanes, net.n_slots, n_groups)), np.uint8)
     flags[0] = 1
@@ -313,6 +265,7 @@ def lay_out(frame: Frame, members: Members) -> Block:
         "slot": slot,
         "lane": lane,
         "ring": ring,
+        "box": box,
         "flags": flags,
         "lane_slot": _own(net.lane_slot),
         "slot_lane_ptr": _own(net.slot_lane_ptr),
@@ -321,6 +274,8 @@ def lay_out(frame: Frame, members: Members) -> Block:
         "route_lead": _own(routes.route_lead),
         "way_days": members_of(routes.leads, members, n, dtype),
         "ring_ptr": _own(routes.ring_ptr),
+        "box_row": _own(routes.box_row),
+        "box_days": _own(routes.box_days),
         "ahead": np.array([routes.ahead], np.int32),
     }
     flow0 = members_of(net.flow0, members, n, dtype)
@@ -332,8 +287,10 @@ def lay_out(frame: Frame, members: Members) -> Block:
         work=np.zeros((2, n), dtype),
         way_lead=members_of(routes.leads, members, n, np.int32),
         active=np.zeros(net.n_lanes, np.int32),
-        box=arena.table(int(routes.box_ptr[-1])).reshape(-1, n),
-        box_ptr=_own(routes.box_ptr),
+        way_depth=_own(routes.way_depth),
+        way_back=np.zeros((routes.way_depth.size, n), np.int32),
+        box_step=_own(routes.box_step),
+        box_now=np.zeros(routes.box_row.size, np.int32),
         route_slot=_own(routes.route_slot),
         **shared,
         site_group_ptr=_own(net.site_group_ptr),

@@ -342,16 +342,16 @@ def _run_all(
 
     selectors = [read_selector(row["selector"]) for row in setting.pack.table("history")]
     records = {
-        name: plan_recording(
-            setting.pack, setting.network, history=name == history, selectors=selectors
+        is_history: plan_recording(
+            setting.pack, setting.network, history=is_history, selectors=selectors
         )
-        for name in plans
+        for is_history in {name == history for name in plans}
     }
     return simulate_all(
         setting.network,
         {name: planned.schedule for name, planned in plans.items()},
         method=method or Method(),
-        records=records,
+        records={name: records[name == history] for name in plans},
         options=options,
         provenance={
             name: {

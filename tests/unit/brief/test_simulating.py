@@ -18,15 +18,20 @@ def test_the_renderer_starts_beside_the_block(monkeypatch):
         started.set()
 
     monkeypatch.setattr(simulating, "_start_renderer", start)
-    with simulating._ready_to_draw(Options(threads=2)):
+    with simulating._ready_to_draw(Options(threads=2)) as watched:
+        watched.progress("prepare", 0.0)
+        assert not names
+        watched.progress("simulate", 0.1)
+        watched.progress("simulate", 0.2)
         assert started.wait(30)
+    assert len(names) == 1
     assert names[0].startswith("ready-to-draw")
 
 
 def test_one_thread_starts_nothing_beside(monkeypatch):
     monkeypatch.setattr(simulating, "_start_renderer", lambda: pytest.fail("it was started"))
-    with simulating._ready_to_draw(Options(threads=1)):
-        pass
+    with simulating._ready_to_draw(Options(threads=1)) as watched:
+        watched.progress("simulate", 0.1)
 
 
 def test_a_renderer_that_does_not_start_is_no_error_yet(monkeypatch):
@@ -34,8 +39,8 @@ def test_a_renderer_that_does_not_start_is_no_error_yet(monkeypatch):
         raise ImportError("no renderer")
 
     monkeypatch.setattr(simulating, "_start_renderer", fail)
-    with simulating._ready_to_draw(Options(threads=2)):
-        pass
+    with simulating._ready_to_draw(Options(threads=2)) as watched:
+        watched.progress("simulate", 0.1)
 
 
 def test_everything_used_later_can_be_imported():

@@ -13,90 +13,8 @@ from __future__ import annotations
 from coercivity.engine.kernels import fields as f
 from coercivity.engine.kernels.compile import inner, outer
 from coercivity.engine.kernels.orders import learn_fill, place_orders, weigh_lanes
+from coercivity.engine.kernels.pipeline import arrive, delay, leave, place_routes
 from coercivity.engine.kernels.room import open_room, settle_room, share_room
-
-
-@inner
-def _arrive(slot, ring, box, work, ring_ptr, box_ptr, route_slot, route_lead, way_lead, t):  # type: ignore[no-untyped-def]
-    """Take in what departed a lead time ago.
-
-    A route keeps the departures of each member day after day.  A route whose lead times are all
-    at least a batch of days reads a batch at once, so that a cache line is touched once and not
-    once a day.
-    """
-    n = slot.shape[2]
-    for r in range(route_slot.shape[0]):
-        i, w, first = route_slot[r], route_lead[r], ring_ptr[r]
-        depth, inbox = ring_ptr[r + 1] - first, box_ptr[r] + f.BATCH
-        now, place = t % depth, first * n
-        batched = box_ptr[r + 1] - box_ptr[r] > 1
-        if not batched:
-            for m in range(n):
-                back = now - way_lead[w, m]
-                work[0, m] = ring[place + back if back >= 0 else place + back + depth]
-                place += depth
-        elif t % f.BATCH == 0:
-            for m in range(n):
-                back = now - way_lead[w, m]
-                back = back if back >= 0 else back + depth
-                for j in range(f.BATCH):
-                    step = back + j if back + j < depth else back + j - depth
-                    box[inbox + j, m] = ring[place + step]
-                place += depth
-        if batched:
-            row = inbox + t % f.BATCH
-            for m in range(n):
-                work[0, m] = box[row, m]
-        for m in range(n):
-            slot[f.STOCK, i, m] += work[0, m]
-        for m in range(n):
-            slot[f.TRANSIT, i, m] = max(f.ZERO, slot[f.TRANSIT, i, m] - work[0, m])
-
-
-@inner
-def _leave(slot, ring, box, ring_ptr, box_ptr, route_slot, ahead, t):  # type: ignore[no-untyped-def]
-    """Enter the day's departures of each route; with delays, make place for later ones."""
-    n = slot.shape[2]
-    for r in range(route_slot.shape[0]):
-        i, first, out = route_slot[r], ring_ptr[r], box_ptr[r]
-        depth = ring_ptr[r + 1] - first
-        now, later = first * n + t % depth, first * n + (t + ahead + 1) % depth
-        batched = box_ptr[r + 1] - out > 1
-        row = out + t % f.BATCH if batched else out
-        for m in range(n):
-            slot[f.TRANSIT, i, m] += box[row, m]
-        if batched and t % f.BATCH == f.BATCH - 1:
-            now -= f.BATCH - 1
-            for m in range(n):
-                for j in range(f.BATCH):
-                    ring[now + m * depth + j] = box[out + j, m]
-            for j in range(f.BATCH):
-                for m in range(n):
-                    box[out + j, m] = f.ZERO
-        if batched:
-            continue
-        if ahead == 0:
-            for m in range(n):
-                ring[now + m * depth] = box[row, m]
-        else:
-            for m in range(n):
-                ring[now + m * depth] += box[row, m]
-            for m in range(n):
-                ring[later + m * depth] = f.ZERO
-        for m in range(n):
-            box[row, m] = f.ZERO
-
-
-@inner
-def _delay(slot, lane, ring, ring_ptr, i, k, r, day):  # type: ignore[no-untyped-def]
-    """Enter a lane's departures as if they had left on a later day."""
-    n = slot.shape[2]
-    depth = ring_ptr[r + 1] - ring_ptr[r]
-    now = ring_ptr[r] * n + day % depth
-    for m in range(n):
-        ring[now + m * depth] += lane[f.SHIP, k, m]
-    for m in range(n):
-        slot[f.TRANSIT, i, m] += lane[f.SHIP, k, m]
 
 
 @inner
@@ -235,8 +153,8 @@ def _ration(  # type: ignore[no-untyped-def]
 
 @inner
 def _depart(  # type: ignore[no-untyped-def]
-    par, site, slot, lane, ring, box, work, flags, supplier_lane_ptr, lane_slot, lane_route,
-    lane_kept, shared, gates, ring_ptr, box_ptr, lead_extra, t,
+    par, site, slot, lane, box, work, flags, supplier_lane_ptr, lane_slot, lane_route,
+    lane_kept, shared, gates, box_row, box_now, box_days, lead_extra, t,
 ):  # fmt: skip
     """Send the day's shipments and settle each site's finished goods."""
     n = site.shape[2]
@@ -250,8 +168,7 @@ def _depart(  # type: ignore[no-untyped-def]
             work[0, m] = f.ZERO
         for k in range(supplier_lane_ptr[s], supplier_lane_ptr[s + 1]):
             gate, i, r = gates[k], lane_slot[k], lane_route[k]
-            row = box_ptr[r]
-            row += t % f.BATCH if box_ptr[r + 1] - row > 1 else 0
+            row = box_now[r]
             plain = plain and shared[k] == 0
             if shared[k] == 0:
                 flags[4, k] = 0
@@ -275,7 +192,7 @@ def _depart(  # type: ignore[no-untyped-def]
             for m in range(n):
                 work[0, m] += lane[f.SHIP, k, m]
             if lead_extra.shape[0] > 0 and lead_extra[k] > 0:
-                _delay(slot, lane, ring, ring_ptr, i, k, r, t + lead_extra[k])
+                delay(slot, lane, box, i, k, box_row[r] + (t + lead_extra[k]) % box_days[r])
             else:
                 for m in range(n):
                     box[row, m] += lane[f.SHIP, k, m]
@@ -433,7 +350,8 @@ def _days_of_step(step_of_day, t):  # type: ignore[no-untyped-def]
 def advance(  # type: ignore[no-untyped-def]
     par, site, slot, lane, licence, cap, credit, ring, box, made_total, work, active, flags,
     site_group_ptr, group_slot_ptr, supplier_lane_ptr, lane_slot, slot_lane_ptr, slot_lanes,
-    lane_route, lane_kept, route_slot, route_lead, ring_ptr, box_ptr, way_lead, way_days, ahead,
+    lane_route, lane_kept, route_slot, route_lead, ring_ptr, box_row, box_step, box_days, box_now,
+    way_lead, way_days, way_depth, way_back, ahead,
     essentiality, loss, slot_base,
     gate_of_day, gate, shared, sharers_ptr, sharers, sharers_supplier, sharing_ptr, sharing,
     unknown_open,
@@ -454,7 +372,13 @@ def advance(  # type: ignore[no-untyped-def]
         whose = sharers_supplier[sharers_ptr[now] : sharers_ptr[now + 1]]
         sites = sharing[sharing_ptr[now] : sharing_ptr[now + 1]]
         factor_c, factor_d, extra = capacity_factor[shock], demand_factor[shock], lead_extra[shock]
-        _arrive(slot, ring, box, work, ring_ptr, box_ptr, route_slot, route_lead, way_lead, t)
+        place_routes(
+            box_row, box_step, box_days, box_now, way_lead, way_depth, way_back, ring_ptr, ahead, t
+        )
+        arrive(
+            slot, ring, box, work, ring_ptr, box_row, box_step, box_now, route_slot, route_lead,
+            way_back, t,
+        )  # fmt: skip
         _request(par, site, slot, lane, supplier_lane_ptr, lane_slot, lane_kept, factor_d)
         _produce(
             par, site, slot, work, site_group_ptr, group_slot_ptr, essentiality, loss, factor_c
@@ -474,10 +398,10 @@ def advance(  # type: ignore[no-untyped-def]
                 lane_cap, who, whose, sites, credit_group, active, count,
             )  # fmt: skip
         _depart(
-            par, site, slot, lane, ring, box, work, flags, supplier_lane_ptr, lane_slot, lane_route,
-            lane_kept, together, gates, ring_ptr, box_ptr, extra, t,
+            par, site, slot, lane, box, work, flags, supplier_lane_ptr, lane_slot, lane_route,
+            lane_kept, together, gates, box_row, box_now, box_days, extra, t,
         )  # fmt: skip
-        _leave(slot, ring, box, ring_ptr, box_ptr, route_slot, ahead[0], t)
+        leave(slot, ring, box, ring_ptr, box_row, box_step, box_now, box_days, route_slot, ahead, t)
         _consume(site, slot, work, site_group_ptr, group_slot_ptr)
         learn_fill(
             par, site, slot, lane, work, flags, supplier_lane_ptr, lane_slot, slot_base, together,

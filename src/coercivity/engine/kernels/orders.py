@@ -134,6 +134,7 @@ def _qualify(par, slot, work, flags, first, last, t):  # type: ignore[no-untyped
     The third row of `flags` marks slots that are being qualified in some member.
     """
     n = slot.shape[2]
+    today, tomorrow, trigger = np.float32(t), np.float32(t + 1), par[f.TRIGGER_FILL]
     for m in range(n):
         work[0, m] = f.ZERO
     for m in range(n):
@@ -152,16 +153,17 @@ def _qualify(par, slot, work, flags, first, last, t):  # type: ignore[no-untyped
             continue
         waiting = 0
         for m in range(n):
-            short = work[1, m] < slot[f.FLOOR, first, m] or work[0, m] < par[f.TRIGGER_FILL]
-            if slot[f.SHARE, i, m] > f.ZERO or slot[f.QUALIFIED, i, m] > f.ZERO:
-                continue
-            if short and slot[f.STARTED, i, m] < f.ZERO:
-                slot[f.STARTED, i, m] = t
-            if slot[f.STARTED, i, m] >= f.ZERO:
-                if t + 1 >= slot[f.STARTED, i, m] + slot[f.QUALIFICATION, i, m]:
-                    slot[f.QUALIFIED, i, m] = f.ONE
-                else:
-                    waiting += 1
+            # All is read before anything is chosen, so that the loop has no branch.
+            begun, usable = slot[f.STARTED, i, m], slot[f.QUALIFIED, i, m]
+            share, delay = slot[f.SHARE, i, m], slot[f.QUALIFICATION, i, m]
+            short = (work[1, m] < slot[f.FLOOR, first, m]) | (work[0, m] < trigger)
+            candidate = (share <= f.ZERO) & (usable <= f.ZERO)
+            begun = today if candidate & short & (begun < f.ZERO) else begun
+            trying = candidate & (begun >= f.ZERO)
+            ready = begun + delay <= tomorrow
+            slot[f.STARTED, i, m] = begun
+            slot[f.QUALIFIED, i, m] = f.ONE if trying & ready else usable
+            waiting += 1 if trying & (not ready) else 0
         flags[2, i] = 1 if waiting > 0 else 0
 
 

@@ -7,6 +7,8 @@ offers.  What a scarce supplier could not use of its offer goes to the others in
 
 from __future__ import annotations
 
+import numpy as np
+
 from coercivity.engine.kernels import fields as f
 from coercivity.engine.kernels.compile import inner
 
@@ -17,6 +19,7 @@ def open_room(n, par, licence, cap, credit, flags, credit_group, rate, reset, t)
 
     The fourth row of `flags` marks the licence groups that have room in some member.
     """
+    today = np.float32(t)
     for g in range(licence.shape[1]):
         flags[3, g] = 0
         for m in range(n):
@@ -25,11 +28,12 @@ def open_room(n, par, licence, cap, credit, flags, credit_group, rate, reset, t)
     for c in range(credit.shape[1]):
         g = credit_group[c]
         for m in range(n):
-            if credit[f.DAY, c, m] == t:
-                credit[f.BALANCE, c, m] = credit[f.AMOUNT, c, m]
-            if credit[f.EXPIRY, c, m] <= t:
-                licence[f.LAPSED, g, m] += credit[f.BALANCE, c, m]
-                credit[f.BALANCE, c, m] = f.ZERO
+            # Both are read before either is chosen, so that the loop has no branch.
+            full, held = credit[f.AMOUNT, c, m], credit[f.BALANCE, c, m]
+            begins, ends = credit[f.DAY, c, m] == today, credit[f.EXPIRY, c, m] <= today
+            held = full if begins else held
+            licence[f.LAPSED, g, m] += held if ends else f.ZERO
+            credit[f.BALANCE, c, m] = f.ZERO if ends else held
         holders = 0
         for m in range(n):
             licence[f.ROOM, g, m] += credit[f.BALANCE, c, m]

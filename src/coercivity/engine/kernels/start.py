@@ -9,16 +9,17 @@ from coercivity.engine.kernels.orders import weigh_lanes
 
 @outer
 def start_state(  # type: ignore[no-untyped-def]
-    slot, lane, ring, flags, lane_slot, slot_lane_ptr, slot_lanes, lane_route, route_lead,
-    way_days, ring_ptr, ahead, flow0, no_extra,
+    slot, lane, ring, box, flags, lane_slot, slot_lane_ptr, slot_lanes, lane_route, route_lead,
+    way_days, ring_ptr, box_row, box_days, ahead, flow0, no_extra,
 ):  # fmt: skip
     """Fill the pipelines with the baseline flows and weigh the lanes.
 
     Parameters
     ----------
-    slot, lane, ring : float
+    slot, lane, ring, box : float
         Written in place; parameters, stocks and orders are set already.
-    flags, lane_slot, slot_lane_ptr, slot_lanes, lane_route, route_lead, way_days, ring_ptr, ahead
+    flags, lane_slot, slot_lane_ptr, slot_lanes, lane_route, route_lead, way_days, ring_ptr, \
+    box_row, box_days, ahead
         As in :class:`coercivity.engine.blocks.Block`.
     flow0 : float[lane, member], unit of the lane's item per day
     no_extra : int32[0]
@@ -27,15 +28,17 @@ def start_state(  # type: ignore[no-untyped-def]
     n = slot.shape[2]
     for k in range(lane_slot.shape[0]):
         i, r = lane_slot[k], lane_route[k]
-        w, first = route_lead[r], ring_ptr[r]
-        depth = ring_ptr[r + 1] - first
+        w, first, deep = route_lead[r], ring_ptr[r], ring_ptr[r + 1] - ring_ptr[r]
         for m in range(n):
             slot[f.TRANSIT, i, m] += flow0[k, m] * way_days[w, m]
             lane[f.EFFECTIVE, k, m] = lane[f.WEIGHT, k, m]
         # Places of the days before the first; those ahead of it are for departures to come.
-        for m in range(n):
-            for place in range(ahead[0] + 1, depth):
-                ring[first * n + m * depth + place] += flow0[k, m]
+        for place in range(ahead[0] + 1, box_days[r] if deep == 0 else 0):
+            for m in range(n):
+                box[box_row[r] + place, m] += flow0[k, m]
+        for m in range(n if deep > 0 else 0):
+            for place in range(deep):
+                ring[first * n + m * deep + place] += flow0[k, m]
     for i in range(slot.shape[1]):
         flags[1, i] = 1
     weigh_lanes(
