@@ -11,7 +11,7 @@ from coercivity.claims.compare import OPEN_FACTOR
 from coercivity.claims.model import Claim, ClaimSet, TimeRef, Verdict, content_id
 from coercivity.claims.vocabulary import Vocabulary, load_vocabulary
 from coercivity.documents.model import Document
-from coercivity.events.grouping import group_claims
+from coercivity.events.grouping import group_claims, judged_apart
 from coercivity.events.model import PolicyEvent
 from coercivity.events.parties import merged_items, state_party
 from coercivity.events.table import merge_events, pack_events
@@ -77,7 +77,13 @@ def fold_claims(
     families = {claim.id: documents[claim.document].family for claim in claimset.claims}
     sourced = {c.id for c in claimset.claims if documents[c.document].source is not None}
     return merge_events(
-        events, pack_events(pack), pack, vocabulary, families=families, sourced=sourced
+        events,
+        pack_events(pack),
+        pack,
+        vocabulary,
+        families=families,
+        sourced=sourced,
+        apart=judged_apart(verdicts),
     )
 
 

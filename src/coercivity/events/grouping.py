@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from coercivity.claims.blocking import PEOPLE, is_same_event
 from coercivity.claims.candidates import plan_pairs
@@ -10,7 +10,7 @@ from coercivity.claims.model import Claim, ClaimSet, Verdict
 from coercivity.claims.vocabulary import Vocabulary
 from coercivity.documents.model import Document
 
-__all__ = ["JUDGED_DIFFERENT", "JUDGED_SAME", "can_be_one_event", "group_claims"]
+__all__ = ["JUDGED_DIFFERENT", "JUDGED_SAME", "can_be_one_event", "group_claims", "judged_apart"]
 
 JUDGED_SAME = "judged the same event"
 JUDGED_DIFFERENT = "judged different events"
@@ -56,6 +56,26 @@ def group_claims(
         if _repeats(claims[one], claims[two], documents, vocabulary):
             groups.join(one, two)
     return tuple(tuple(claims[index] for index in group) for group in groups.listed())
+
+
+def judged_apart(verdicts: Iterable[Verdict]) -> dict[str, set[str]]:
+    """Return, for each claim, the claims that a person judged to tell of another event.
+
+    Parameters
+    ----------
+    verdicts : iterable of Verdict
+
+    Returns
+    -------
+    dict of str to set of str
+        Both ways round; claims without such a judgement are left out.
+    """
+    apart: dict[str, set[str]] = {}
+    for verdict in verdicts:
+        if verdict.rule == JUDGED_DIFFERENT:
+            apart.setdefault(verdict.a, set()).add(verdict.b)
+            apart.setdefault(verdict.b, set()).add(verdict.a)
+    return apart
 
 
 class _Groups:

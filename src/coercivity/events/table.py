@@ -100,6 +100,7 @@ def merge_events(
     *,
     families: Mapping[str, str],
     sourced: Collection[str],
+    apart: Mapping[str, Collection[str]] | None = None,
 ) -> tuple[PolicyEvent, ...]:
     """Join events of documents with those of the pack that are the same.
 
@@ -111,6 +112,9 @@ def merge_events(
         Witness family of each claim read.
     sourced : collection of str
         Claims whose document's source is known.
+    apart : mapping of str to collection of str, optional
+        For a claim, the claims that a person judged to tell of another event: one event of the
+        pack never takes in both.
 
     Returns
     -------
@@ -120,17 +124,21 @@ def merge_events(
     """
     merged = {event.id: event for event in tabled}
     own: dict[str, PolicyEvent] = {}
+    taken: dict[str, set[str]] = {event.id: set() for event in tabled}
     for event in sorted(read, key=lambda event: event.id):
-        match = _match(event, tabled, pack, vocabulary)
+        banned = {other for claim in event.claims for other in (apart or {}).get(claim, ())}
+        free = [row for row in tabled if banned.isdisjoint(taken[row.id])]
+        match = _match(event, free, vocabulary)
         if match is None:
             own[event.id] = event
         else:
+            taken[match.id].update(event.claims)
             merged[match.id] = _joined(merged[match.id], event, pack, families, sourced)
     return tuple(event for _, event in sorted((merged | own).items()))
 
 
 def _match(
-    event: PolicyEvent, tabled: Sequence[PolicyEvent], pack: Pack, vocabulary: Vocabulary
+    event: PolicyEvent, tabled: Sequence[PolicyEvent], vocabulary: Vocabulary
 ) -> PolicyEvent | None:
     """Find the pack's event that is the same, the nearest in time first."""
     fitting = [

@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from coercivity.claims import reconcile
+from coercivity.claims.vocabulary import load_vocabulary
 from coercivity.errors import InputError, NotFoundError, UsageError
 from coercivity.events import (
     append_judgement,
@@ -23,6 +24,8 @@ from coercivity.events import (
     undo_judgement,
     write_judgement,
 )
+from coercivity.events.grouping import judged_apart
+from coercivity.events.table import merge_events
 
 HEAD = "date 2024-03-15\n\n"
 WHO = {"who": "ana", "when": "2024-03-16T10:00:00+00:00"}
@@ -118,6 +121,32 @@ def judged_of(claims, rows):
 
 def events_of(found, pack):
     return fold_claims(found.claims, found.verdicts, pack, with_pack=False)
+
+
+def test_an_event_of_the_pack_takes_in_one_of_two_judged_different(claims, rows, lenses):
+    three, four, _ = grants(claims)
+    write_judgement(rows, claims, "different_event", claim=three.id, other=four.id, **WHO)
+    found = judged(claims, rows)
+    read = events_of(found, lenses)
+    empty = {"claims": (), "supports": (), "contradicts": (), "questions": ()}
+    tabled = [replace(read[0], id="known", origin="pack", **empty)]
+
+    def homes(apart):
+        merged = merge_events(
+            read,
+            tabled,
+            lenses,
+            load_vocabulary(lenses),
+            families={claim.id: claim.document for claim in claims.claims},
+            sourced=(),
+            apart=apart,
+        )
+        return {name: event.id for event in merged for name in event.claims}
+
+    unaware, aware = homes(None), homes(judged_apart(found.verdicts))
+    assert unaware[three.id] == unaware[four.id] == "known"
+    assert {aware[three.id], aware[four.id]} != {"known"}
+    assert "known" in {aware[three.id], aware[four.id]}
 
 
 def test_same_event_joins_what_rules_keep_apart(read, rows, lenses):
