@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from coercivity.claims.number_words import UNITS
+
 __all__ = ["MONTHS", "ORDINALS", "RULES", "SEASONS", "SMALL_NUMBERS", "WEEKDAYS", "Rule"]
 
 _MONTH_NAMES = (
@@ -20,34 +22,11 @@ MONTHS = {
     for name in names.split()
 }
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-SMALL_NUMBERS = {
-    word: number
-    for number, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-            "twenty",
-        ]
-    )
-} | {"a": 1, "an": 1, "couple of": 2}
+SMALL_NUMBERS = {word: number for number, word in enumerate((*UNITS, "twenty"))} | {
+    "a": 1,
+    "an": 1,
+    "couple of": 2,
+}
 ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
 SEASONS = {"spring": (3, "SP"), "summer": (6, "SU"), "autumn": (9, "FA"), "fall": (9, "FA")} | {
     "winter": (12, "WI")

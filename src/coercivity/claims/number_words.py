@@ -16,12 +16,13 @@ __all__ = [
     "HEDGES",
     "HEDGE_TAILS",
     "MULTIPLIERS",
+    "UNITS",
     "alternatives",
     "multiplier_value",
     "number_value",
 ]
 
-_UNITS = [
+UNITS = [
     "zero",
     "one",
     "two",
@@ -45,7 +46,7 @@ _UNITS = [
 ]
 _TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 WORDS: Mapping[str, int] = {
-    **{word: value for value, word in enumerate(_UNITS)},
+    **{word: value for value, word in enumerate(UNITS)},
     **{word: 10 * value for value, word in enumerate(_TENS, start=2)},
     "a": 1,
     "an": 1,
@@ -119,8 +120,8 @@ def alternatives(words: object) -> str:
 
 
 _SMALL = (
-    rf"(?:(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(_UNITS[1:10])}))?|"
-    rf"(?:{'|'.join(sorted(_UNITS, key=len, reverse=True))}))\b"
+    rf"(?:(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(UNITS[1:10])}))?|"
+    rf"(?:{'|'.join(sorted(UNITS, key=len, reverse=True))}))\b"
 )
 _WEIGHED = r"(?=\s?(?:tonnes?|tons?|metric|kgs?|kilograms?|units?|%|per\s?cent|MTPA|MT|kt)\b)"
 _DIGITS = (
