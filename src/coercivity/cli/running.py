@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, Final, NoReturn
 
+from coercivity.cli.interrupting import Interrupts
 from coercivity.cli.showing import settings, warn
 from coercivity.errors import CoercivityError
 
@@ -54,13 +55,28 @@ def run(arguments: list[str]) -> int:
         The exit code.
     """
     settings.as_json = "--json" in arguments
+    interrupts = Interrupts()
+    try:
+        with interrupts.listened_for():
+            outcome = _outcome(arguments)
+    except KeyboardInterrupt:
+        outcome = INTERRUPTED
+    except Exception as error:
+        outcome = INTERRUPTED if interrupts.heard else _foreign(error)
+    if outcome == INTERRUPTED:
+        warn("interrupted; nothing half-written was left behind", always=True)
+        # The interpreter notes an interrupt that passed through code run from a string (the making
+        # of a named tuple, say) and would end by the signal; the next such code makes it forget.
+        eval("None")
+    return outcome
+
+
+def _outcome(arguments: list[str]) -> int:
     try:
         from coercivity.cli.root import app
 
         outcome = app(args=arguments, prog_name="coercivity", standalone_mode=False)
         sys.stdout.flush()
-        if outcome == INTERRUPTED:
-            warn("interrupted; nothing half-written was left behind", always=True)
         return outcome if isinstance(outcome, int) else OK
     except BrokenPipeError:
         return _close_quietly()
@@ -69,21 +85,15 @@ def run(arguments: list[str]) -> int:
         if isinstance(leaving.__context__, BrokenPipeError):
             return _close_quietly()
         raise
-    except KeyboardInterrupt:
-        warn("interrupted; nothing half-written was left behind", always=True)
-        return INTERRUPTED
-    except CoercivityError as error:
-        _report(_fields(error), str(error))
-        return error.exit_code
-    except Exception as error:
-        return _foreign(error)
 
 
 def _foreign(error: Exception) -> int:
-    """Handle what the option parser raises, and anything nobody foresaw."""
+    """Handle our own errors, what the option parser raises, and anything nobody foresaw."""
+    if isinstance(error, CoercivityError):
+        _report(_fields(error), str(error))
+        return error.exit_code
     name = type(error).__name__
     if name == "Abort":
-        warn("interrupted", always=True)
         return INTERRUPTED
     show = getattr(error, "format_message", None)
     if show is not None and hasattr(error, "exit_code"):

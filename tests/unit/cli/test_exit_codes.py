@@ -213,9 +213,10 @@ def test_a_reader_that_stops_reading_is_no_error():
     assert error == b""
 
 
-def test_an_interrupt_ends_with_130(tmp_path):
+@pytest.mark.parametrize("after", [0.5, 1.2, 3.0])
+def test_an_interrupt_ends_with_130(tmp_path, after):
     with _start("brief", "--members", "200", "--out", str(tmp_path / "out")) as process:
-        time.sleep(3)
+        time.sleep(after)
         process.send_signal(signal.SIGINT)
         error = process.stderr.read().decode()
         assert process.wait(timeout=60) == 130
