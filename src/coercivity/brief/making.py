@@ -158,11 +158,12 @@ def _made(
     from coercivity.brief.phrases import read_phrases
     from coercivity.brief.plain import brief_parts
     from coercivity.brief.provenance import provenance
-    from coercivity.brief.simulating import lay_ground, simulate_scenarios
+    from coercivity.brief.simulating import import_while, lay_ground, simulate_scenarios
 
     phrases = read_phrases(pack)
     begun = begin(pack, folder=folder, as_of=as_of, options=options, reader=reader)
     ground = lay_ground(pack, members=members, seed=seed, quantities=begun.quantities)
+    import_while(lambda: reader.is_reading)
     evidence = finish(begun)
     findings = simulate_scenarios(
         evidence,

@@ -9,8 +9,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from coercivity.brief.background import give_way
 from coercivity.brief.dossier import Evidence, Findings
 from coercivity.brief.drawing import draw_figures
 from coercivity.brief.phrases import Phrases
@@ -33,10 +34,11 @@ _PRECISION: Precision = "single"
 #: A difference below this share of what is made is rounding, not a change.
 _ROUNDING = 1e-6
 
-_USED_LATER = ("jinja2", "netCDF4", "coercivity.brief.composing", "coercivity.figures")
-
-#: xarray imports it with the first labelled array, where it is installed; it takes a second.
-_USED_IF_THERE = "dask.array"
+#: dask is imported by xarray with the first labelled array, where it is installed.
+_USED_LATER: Final = (
+    *("coercivity.experiments", "coercivity.experiments.ensemble"),
+    *("dask.array", "netCDF4", "jinja2", "coercivity.figures", "coercivity.brief.composing"),
+)
 
 
 def lay_ground(
@@ -113,7 +115,7 @@ def simulate_scenarios(
     notes: list[str] = []
     # The kernels need no interpreter: what a tonne is worth is simulated beside the comparisons
     # and the drawing, and no picture shows it.
-    with ThreadPoolExecutor(1, thread_name_prefix="worth") as thread:
+    with ThreadPoolExecutor(1, "worth", initializer=give_way) as thread:
         worth = thread.submit(_worth, ensemble, phrases.reference, evidence, method, options)
         against_reference = compare(ensemble, moves, baseline=phrases.reference)
         findings = Findings(
@@ -157,11 +159,23 @@ def _ready_to_draw(options: Options) -> Iterator[Options]:
         yield replace(options, progress=progress)
 
 
-def _start_renderer() -> None:
+def import_while(is_waiting: Callable[[], bool]) -> None:
+    """Import what is used later, module by module, as long as there is nothing better to do.
+
+    Parameters
+    ----------
+    is_waiting : callable
+        Asked before each module.
+    """
     for name in _USED_LATER:
-        importlib.import_module(name)
-    if importlib.util.find_spec(_USED_IF_THERE.partition(".")[0]):
-        importlib.import_module(_USED_IF_THERE)
+        if not is_waiting():
+            return
+        if importlib.util.find_spec(name.partition(".")[0]):
+            importlib.import_module(name)
+
+
+def _start_renderer() -> None:
+    import_while(lambda: True)
     # The renderer starts with the first picture, and takes longer to start than to draw.
     importlib.import_module("vl_convert").vegalite_to_svg({"mark": "point", "data": {"values": []}})
 

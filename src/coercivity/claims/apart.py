@@ -70,6 +70,11 @@ class ApartReader:
         """Whether a second process reads, or is getting ready to."""
         return self._process is not None
 
+    @property
+    def is_reading(self) -> bool:
+        """Whether the second process is at work on documents handed over."""
+        return self._answer is not None and not self._answer.done()
+
     def __enter__(self) -> Self:
         if self._options.n_threads > 1 and sys.executable and _must_load_parser():
             self._process = _started()

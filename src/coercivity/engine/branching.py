@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from numpy.typing import NDArray
 
+from coercivity.engine.agreement import Outline, are_equal, shared_days
 from coercivity.engine.blocks import Block, Frame, lay_out
+from coercivity.engine.kernels import fields as f
 from coercivity.engine.kernels.day import advance
 from coercivity.engine.record import Record, RecordPlan
 from coercivity.engine.simulation import (
@@ -24,23 +25,18 @@ from coercivity.engine.simulation import (
     empty_results,
     finished,
     keep_block,
-    prepare_frame,
+    prepare_frames,
     run,
 )
-from coercivity.engine.steady import is_quiet
 from coercivity.network.compiled import CompiledNetwork
 from coercivity.options import Options
 
 if TYPE_CHECKING:
     from coercivity.engine.method import Method
-    from coercivity.engine.schedule import LicenceRoom, Schedule
+    from coercivity.engine.schedule import Schedule
     from coercivity.results.model import Results
 
-__all__ = ["branches", "shared_days", "simulate_all"]
-
-Days = NDArray[np.int32]
-Terms = tuple[Days, Days, NDArray[np.float64]]
-CreditKey = tuple[bytes, str]
+__all__ = ["branches", "simulate_all"]
 
 CARRIED = (
     *("site", "slot", "lane", "ring", "box", "flags", "cap", "made_total"),
@@ -93,10 +89,7 @@ def simulate_all(
     from coercivity.engine.label import label_results
 
     options = options or Options()
-    frames = {
-        name: prepare_frame(net, schedule, method, records[name])
-        for name, schedule in schedules.items()
-    }
+    frames = prepare_frames(net, schedules, method, records)
     if options.check_invariants:
         raw = {name: run(frame, options=options) for name, frame in frames.items()}
     else:
@@ -113,15 +106,17 @@ class _Node:
     """A schedule, and those that leave it on some day."""
 
     name: str
+    outline: Outline
     twigs: list[tuple[int, _Node]] = field(default_factory=list)
 
 
 def _run_tree(
     frames: Mapping[str, Frame], *, options: Options, block_size: int | None
 ) -> dict[str, RawResults]:
-    nodes = {name: _Node(name) for name in frames}
+    outlines = _outlines(frames)
+    nodes = {name: _Node(name, outlines[name]) for name in frames}
     roots = []
-    for name, (parent, day) in branches(frames).items():
+    for name, (parent, day) in _branches(frames, outlines).items():
         if parent is None:
             roots.append(nodes[name])
         else:
@@ -139,7 +134,7 @@ def _run_tree(
 
     def work(job: tuple[_Node, slice]) -> None:
         root, members = job
-        if is_quiet(frames[root.name].schedule):
+        if root.outline.is_quiet:
             keep_block(finished(frames[root.name], members), members, out[root.name])
             return
         _grow(root, lay_out(frames[root.name], members), 0, members, frames, out)
@@ -163,28 +158,21 @@ def _grow(
         advance(*block.arguments(), day, branch_day)
         day = branch_day
         young = lay_out(frames[twig.name], members)
-        _graft(young, block, frames[twig.name].schedule.room, frame.schedule.room)
+        _graft(young, block, twig.outline, node.outline)
         _grow(twig, young, day, members, frames, out)
     advance(*block.arguments(), day, frame.schedule.days)
     keep_block(block, members, out[node.name])
 
 
-def _graft(
-    young: Block, old: Block, young_room: LicenceRoom | None, old_room: LicenceRoom | None
-) -> None:
+def _graft(young: Block, old: Block, mine: Outline, theirs: Outline) -> None:
     """Copy the state of a block into one laid out for another schedule."""
     for name in CARRIED:
         getattr(young, name)[...] = getattr(old, name)
-    if young_room is None or old_room is None:
-        return
-    _carry(young.licence, old.licence, _lane_sets(young_room), _lane_sets(old_room))
-    from coercivity.engine.kernels import fields as f
-
-    mine, theirs = _credit_names(young_room), _credit_names(old_room)
-    rows = {name: row for row, name in enumerate(theirs)}
-    for row, credit in enumerate(mine):
-        if credit in rows:
-            young.credit[f.BALANCE, row] = old.credit[f.BALANCE, rows[credit]]
+    _carry(young.licence, old.licence, mine.lane_sets, theirs.lane_sets)
+    rows = {key: row for row, key in enumerate(theirs.credit_keys)}
+    for row, key in enumerate(mine.credit_keys):
+        if key in rows:
+            young.credit[f.BALANCE, row] = old.credit[f.BALANCE, rows[key]]
 
 
 def _carry(
@@ -213,14 +201,24 @@ def branches(frames: Mapping[str, Frame]) -> dict[str, tuple[str | None, int]]:
         Parent, always an earlier name, and first day on which the two may differ; ``(None, 0)``
         where nothing is shared.
     """
+    return _branches(frames, _outlines(frames))
+
+
+def _outlines(frames: Mapping[str, Frame]) -> dict[str, Outline]:
+    return {name: Outline(frame.schedule) for name, frame in frames.items()}
+
+
+def _branches(
+    frames: Mapping[str, Frame], outlines: Mapping[str, Outline]
+) -> dict[str, tuple[str | None, int]]:
     found: dict[str, tuple[str | None, int]] = {}
     for name, frame in frames.items():
         best: tuple[str | None, int] = (None, 0)
         for other in found:
-            if is_quiet(frame.schedule) or is_quiet(frames[other].schedule):
+            if outlines[name].is_quiet or outlines[other].is_quiet:
                 continue  # neither is run to its end
             if _same_plan(frame.plan, frames[other].plan):
-                days = shared_days(frame.schedule, frames[other].schedule)
+                days = shared_days(outlines[name], outlines[other])
                 if days > best[1]:
                     best = (other, days)
         found[name] = best
@@ -229,143 +227,6 @@ def branches(frames: Mapping[str, Frame]) -> dict[str, tuple[str | None, int]]:
 
 def _same_plan(first: RecordPlan, second: RecordPlan) -> bool:
     """Whether two runs keep the same series."""
-    return all(
-        _equal(getattr(first, part.name), getattr(second, part.name)) for part in fields(first)
+    return first is second or all(
+        are_equal(getattr(first, part.name), getattr(second, part.name)) for part in fields(first)
     )
-
-
-def _equal(first: object, second: object) -> bool:
-    if isinstance(first, np.ndarray) or isinstance(second, np.ndarray):
-        return bool(np.array_equal(np.asarray(first), np.asarray(second)))
-    return first == second
-
-
-def shared_days(first: Schedule, second: Schedule) -> int:
-    """Count the days, from the first on, on which two schedules allow the same.
-
-    Returns
-    -------
-    int
-        Number of days; 0 if they cannot share a run at all.
-    """
-    if (first.start, first.days, first.substitution) != (
-        second.start,
-        second.days,
-        second.substitution,
-    ):
-        return 0
-    if first.shocks is not second.shocks or not _same_caps(first, second):
-        return 0
-    return min(
-        first.days,
-        _first_gate_difference(first, second),
-        _first_room_difference(first, second),
-    )
-
-
-def _same_caps(first: Schedule, second: Schedule) -> bool:
-    if first.caps is None or second.caps is None:
-        return first.caps is second.caps
-    return all(
-        _equal(getattr(first.caps, part.name), getattr(second.caps, part.name))
-        for part in fields(first.caps)
-    )
-
-
-def _first_gate_difference(first: Schedule, second: Schedule) -> int:
-    """First day on which a gate differs, or stands unknown to members drawn differently."""
-    from coercivity.engine.schedule import UNKNOWN
-
-    same_draw = np.array_equal(first.unknown_open, second.unknown_open)
-    for day in sorted({*first.gate_days.tolist(), *second.gate_days.tolist()}):
-        mine, theirs = (s.gate[s.segment_of(day)] for s in (first, second))
-        if not np.array_equal(mine, theirs) or (not same_draw and bool((mine == UNKNOWN).any())):
-            return int(day)
-    return first.days
-
-
-def _first_room_difference(first: Schedule, second: Schedule) -> int:
-    """First day on which licence room may differ."""
-    mine, theirs = _credits(first.room), _credits(second.room)
-    day = first.days
-    for name in mine.keys() | theirs.keys():
-        day = min(day, _first_credit_difference(mine.get(name), theirs.get(name)))
-    day = min(day, _first_order_difference(first.room, second.room, mine))
-    opens_mine, opens_theirs = _opening(first.room), _opening(second.room)
-    groups_mine, groups_theirs = _lane_groups(first), _lane_groups(second)
-    for a, b in set(zip(groups_mine, groups_theirs, strict=True)):
-        if a != b:
-            day = min(day, opens_mine.get(a, day), opens_theirs.get(b, day))
-    return day
-
-
-def _first_order_difference(
-    first: LicenceRoom | None, second: LicenceRoom | None, terms: Mapping[CreditKey, Terms]
-) -> int:
-    """First day on which credits of one group are drawn in another order."""
-    never = int(np.iinfo(np.int32).max)
-    if first is None or second is None:
-        return never
-    mine, theirs = _credit_names(first), _credit_names(second)
-    common = set(mine) & set(theirs)
-    day = never
-    for group in {name[0] for name in common}:
-        order = [name for name in mine if name in common and name[0] == group]
-        if order != [name for name in theirs if name in common and name[0] == group]:
-            day = min([day, *(int(terms[name][0].min()) for name in order)])
-    return day
-
-
-def _first_credit_difference(mine: Terms | None, theirs: Terms | None) -> int:
-    """First day on which a credit gives the one run other room than the other."""
-    never = int(np.iinfo(np.int32).max)
-    if mine is None or theirs is None:
-        day, _, amount = mine or theirs  # type: ignore[misc]
-        return int(day[amount > 0].min(initial=never))
-    if not (np.array_equal(mine[0], theirs[0]) and np.array_equal(mine[2], theirs[2])):
-        return int(min(mine[0].min(), theirs[0].min()))
-    differ = mine[1] != theirs[1]
-    return int(np.minimum(mine[1], theirs[1])[differ].min(initial=never))
-
-
-def _lane_sets(room: LicenceRoom) -> list[bytes]:
-    """Lanes of each group: what a group is, whatever its name."""
-    return [
-        np.flatnonzero(room.lane_licence == group).tobytes() for group in range(len(room.group_ids))
-    ]
-
-
-def _credit_names(room: LicenceRoom) -> list[CreditKey]:
-    """Group and licence of each credit."""
-    groups = _lane_sets(room)
-    return [
-        (groups[group], licence)
-        for group, licence in zip(room.credit_group, room.credit_ids, strict=True)
-    ]
-
-
-def _credits(room: LicenceRoom | None) -> dict[CreditKey, Terms]:
-    if room is None:
-        return {}
-    return {
-        name: (room.credit_day[row], room.credit_expiry[row], room.credit_amount[row])
-        for row, name in enumerate(_credit_names(room))
-    }
-
-
-def _opening(room: LicenceRoom | None) -> dict[bytes, int]:
-    """First day on which each group may have room."""
-    days: dict[bytes, int] = {}
-    for (group, _), (day, _, amount) in _credits(room).items():
-        first = int(day[amount > 0].min(initial=np.iinfo(np.int32).max))
-        days[group] = min(first, days.get(group, first))
-    return days
-
-
-def _lane_groups(schedule: Schedule) -> list[bytes]:
-    """Licence group of each lane, empty for none."""
-    room = schedule.room
-    if room is None:
-        return [b""] * schedule.gate.shape[1]
-    groups = _lane_sets(room)
-    return [groups[g] if g >= 0 else b"" for g in room.lane_licence]

@@ -16,7 +16,7 @@ from coercivity.engine.invariants import Balance, check_day
 from coercivity.engine.kernels import fields as f
 from coercivity.engine.kernels.day import advance
 from coercivity.engine.method import Method
-from coercivity.engine.record import Record, plan_record
+from coercivity.engine.record import Record, RecordPlan, plan_record
 from coercivity.engine.steady import is_quiet, run_quiet
 from coercivity.network.compiled import CompiledNetwork
 from coercivity.options import Options
@@ -116,10 +116,29 @@ def prepare_frame(
     net: CompiledNetwork, schedule: Schedule, method: Method, record: Record, *, full: bool = False
 ) -> Frame:
     """Check the input and resolve what all blocks share."""
+    frames = prepare_frames(net, {"": schedule}, method, {"": record}, full=full)
+    return frames[""]
+
+
+def prepare_frames(
+    net: CompiledNetwork,
+    schedules: Mapping[str, Schedule],
+    method: Method,
+    records: Mapping[str, Record],
+    *,
+    full: bool = False,
+) -> dict[str, Frame]:
+    """Do so for several schedules by name; the network is looked at, a record resolved, once."""
     check_network(net)
-    check_schedule(schedule, net)
-    plan = plan_record(record, net, days=schedule.days)
-    return make_frame(net, schedule, method=method, plan=plan, full=full)
+    plans: dict[tuple[int, int], RecordPlan] = {}
+    frames = {}
+    for name, schedule in schedules.items():
+        check_schedule(schedule, net)
+        key = (id(records[name]), schedule.days)
+        if key not in plans:
+            plans[key] = plan_record(records[name], net, days=schedule.days)
+        frames[name] = make_frame(net, schedule, method=method, plan=plans[key], full=full)
+    return frames
 
 
 def run(frame: Frame, *, options: Options, block_size: int | None = None) -> RawResults:

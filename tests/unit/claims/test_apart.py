@@ -59,8 +59,11 @@ def test_both_processes_read_the_same(lenses, docset, cold):
     with ApartReader(options) as reader:
         process = reader._process
         assert reader.is_apart
+        assert not reader.is_reading
         reader.start(docset, lenses)
+        assert reader.is_reading
         there = reader.claims()
+        assert not reader.is_reading
         assert not is_running(process)
     assert process.returncode == 0
     assert there == here
@@ -76,6 +79,7 @@ def test_one_thread_means_one_process(lenses, docset, cold):
     with ApartReader(Options(threads=1)) as reader:
         assert not reader.is_apart
         reader.start(docset, lenses)
+        assert not reader.is_reading
         assert reader.claims() == extract(docset, lenses)
 
 

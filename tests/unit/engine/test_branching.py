@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from coercivity.engine import Credit, Method, Record, licence_room, simulate
-from coercivity.engine.branching import shared_days, simulate_all
+from coercivity.engine.agreement import Outline, shared_days
+from coercivity.engine.branching import simulate_all
 from coercivity.engine.schedule import CLOSED, LICENCE_ONLY, OPEN, open_schedule
 from support.engine_networks import START, compile_spec, random_schedule, random_spec
 
@@ -56,11 +57,15 @@ def test_branches_are_the_same_bits_as_runs_alone(seed):
             assert ours.tobytes() == values.to_numpy().tobytes(), (name, variable)
 
 
+def agreed(first, second):
+    return shared_days(Outline(first), Outline(second))
+
+
 def test_days_are_shared_up_to_the_first_difference():
     net = compile_spec(random_spec(np.random.default_rng(0)))
     whole = gated(net, (0, OPEN))
-    assert shared_days(whole, gated(net, (0, OPEN), (20, CLOSED))) == 20
-    assert shared_days(whole, whole) == DAYS
-    assert shared_days(whole, replace(whole, substitution=False)) == 0
+    assert agreed(whole, gated(net, (0, OPEN), (20, CLOSED))) == 20
+    assert agreed(whole, whole) == DAYS
+    assert agreed(whole, replace(whole, substitution=False)) == 0
     shut = gated(net, (0, OPEN), (20, LICENCE_ONLY))
-    assert shared_days(shut, replace(shut, room=room(net, 33))) == 33
+    assert agreed(shut, replace(shut, room=room(net, 33))) == 33

@@ -66,12 +66,32 @@ def test_without_root_or_apt_it_says_what_to_do_and_goes_on(
 @pytest.mark.parametrize(("level", "n_calls"), [("runtime", 0), ("desk", 0), ("develop", 1)])
 def test_only_the_develop_level_wants_them(environment, monkeypatch, level, n_calls):
     calls = []
-    monkeypatch.setattr(environment, "install_programs", lambda: calls.append(1))
+    monkeypatch.setattr(environment, "install_programs", lambda: calls.append(1) or [])
     monkeypatch.setattr(environment, "usable", lambda: True)
     monkeypatch.setattr(environment, "stamp", lambda level: SCRIPT)
     monkeypatch.setattr(environment.sys, "argv", ["environment.py", level])
     environment.main()
     assert len(calls) == n_calls
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["develop", "chromium"], "chromium could not be installed here(.|\n)*apt-get install"),
+        (["develop", "chrome"], "no program is called 'chrome'(.|\n)*postgresql, chromium"),
+    ],
+)
+def test_a_program_that_is_needed_and_cannot_be_installed_stops_it(
+    environment, machine, monkeypatch, arguments, said
+):
+    """Apt runs and does not bring the program: the mirror is away, or has no such package."""
+    monkeypatch.setattr(environment.sys, "argv", ["environment.py", *arguments])
+    with pytest.raises(SystemExit, match=said):
+        environment.main()
+    assert [command[-1] for command in machine if "install" in command] == [
+        "postgresql",
+        "chromium",
+    ]
 
 
 def test_a_program_is_found_by_name_or_by_place(environment):
