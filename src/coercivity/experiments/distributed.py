@@ -10,7 +10,7 @@ another one.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
@@ -35,7 +35,7 @@ AHEAD: Final = 2
 
 def cluster_chunks(
     study: Study, design: Design, todo: Sequence[int], *, scheduler: str
-) -> Iterator[tuple[Part, Mapping[str, xr.Dataset]]]:
+) -> Generator[tuple[Part, Mapping[str, xr.Dataset]], None, None]:
     """Run chunks on a cluster.
 
     Parameters

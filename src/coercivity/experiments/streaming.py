@@ -6,8 +6,9 @@ killed at any moment goes on where it was, and its store comes out the same, bit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Streamed", "draws_table", "local_chunks", "run_streamed"]
 
-Finished = Iterator[tuple[Part, "Mapping[str, xr.Dataset]"]]
+Finished = Generator[tuple[Part, "Mapping[str, xr.Dataset]"], None, None]
 """Parts with their results, in any order."""
 
 
@@ -155,12 +156,13 @@ def _write_missing(
     began = perf_counter()
     design = deal(runner.study, runner.pack, runner.quantities, folder=store.folder)
     spent["draw"] = perf_counter() - began
-    parts = _finished(runner, design, todo, scheduler=scheduler, options=options)
-    for done, (part, results) in enumerate(parts, start=1):
-        began = perf_counter()
-        store.write(part.number, results, draws_table(design, part))
-        spent["write"] += perf_counter() - began
-        options.progress("simulate", (len(before) + done) / n_chunks)
+    # Closed here, and not where the collector of rubbish finds it, which may be one of its threads.
+    with closing(_finished(runner, design, todo, scheduler=scheduler, options=options)) as parts:
+        for done, (part, results) in enumerate(parts, start=1):
+            began = perf_counter()
+            store.write(part.number, results, draws_table(design, part))
+            spent["write"] += perf_counter() - began
+            options.progress("simulate", (len(before) + done) / n_chunks)
     return spent
 
 

@@ -155,10 +155,7 @@ def give_advice(advice: Advice, *, actor: User, recommendation: str, text: str) 
 def conclude(case: Application, *, actor: User, reason: str) -> None:
     """End the review; the case goes to those who decide.
 
-    Raises
-    ------
-    InputError
-        If parties were not screened against every list of the authority.
+    Whether the parties were screened is for the reviewers to see; it is shown on the case.
     """
     case = _case(case, actor)
     move(case, "conclude_review", actor=actor, reason=reason)
