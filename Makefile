@@ -4,6 +4,11 @@ PACK ?= rare_earth_magnets
 OUT ?= build/brief
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 RUN := .venv/bin/python
+# Two desks at once, each with the tests that share its database.
+BROWSER = COERCIVITY_REQUIRE_BROWSER=1 $(RUN) -m pytest -n 2 tests/browser
+# What `make test` leaves to `make test-browser`: every page under axe in two widths, and walks that
+# repeat another with the other database.
+THOROUGH = test_pages or (postgresql and no_script) or (test_runs_life and postgresql)
 
 .PHONY: brief desk test test-slow test-browser check docs bench lock clean
 
@@ -15,17 +20,20 @@ desk:
 	@"$(PYTHON)" tools/environment.py desk
 	@$(RUN) -m coercivity desk demo $(ARGS)
 
+# The browser tests run by themselves: Playwright keeps an event loop running, in which Django refuses
+# its database. With ARGS only the other tests are chosen from; `make test-browser` takes ARGS too.
 test:
-	@"$(PYTHON)" tools/environment.py develop
+	@"$(PYTHON)" tools/environment.py develop chromium
 	$(RUN) -m pytest -n 2 -m "not slow" --ignore tests/browser $(ARGS)
+	$(if $(ARGS),,$(BROWSER) -k "not ($(THOROUGH))")
 
 test-slow:
 	@"$(PYTHON)" tools/environment.py develop
 	$(RUN) -m pytest -m slow $(ARGS)
 
 test-browser:
-	@"$(PYTHON)" tools/environment.py develop
-	$(RUN) -m pytest tests/browser $(ARGS)
+	@"$(PYTHON)" tools/environment.py develop chromium
+	$(BROWSER) $(ARGS)
 
 check:
 	@"$(PYTHON)" tools/environment.py develop

@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import sys
+import time
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -32,12 +33,34 @@ def machine() -> dict[str, Any]:
     }
 
 
+def stolen_seconds() -> float | None:
+    """Seconds of all cores that the host gave to others since the start; None if not told."""
+    stat = Path("/proc/stat")
+    if not stat.exists():
+        return None
+    ticks = stat.read_text().split("\n", 1)[0].split()
+    return int(ticks[8]) / os.sysconf("SC_CLK_TCK")
+
+
+_BEGAN = (time.perf_counter(), stolen_seconds())
+
+
+def stolen_share() -> float | None:
+    """Share of the cores' time that the host took away since the benchmark began."""
+    began, before = _BEGAN
+    now = stolen_seconds()
+    if before is None or now is None:
+        return None
+    return round((now - before) / ((time.perf_counter() - began) * (os.cpu_count() or 1)), 3)
+
+
 def finish(name: str, result: dict[str, Any]) -> None:
     """Print the result as one JSON object; with ``--keep`` write it to results/NAME.json too."""
     kept = {
         "benchmark": name,
         "measured_on": datetime.now(UTC).date().isoformat(),
         "machine": machine(),
+        "stolen_share": stolen_share(),
         **result,
     }
     if "--keep" in sys.argv:

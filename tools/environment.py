@@ -1,6 +1,8 @@
 """Make .venv and install a requirements file into it, once per content; standard library only.
 
-Usage: python3 tools/environment.py {runtime|desk|develop}
+Usage: python3 tools/environment.py {runtime|desk|develop} [program …]
+
+``develop`` also installs the programs of ``PROGRAMS`` where it can; those named must be there then.
 """
 
 from __future__ import annotations
@@ -109,6 +111,20 @@ def install_programs() -> list[str]:
     return missing
 
 
+def require_programs(wanted: list[str], missing: list[str]) -> None:
+    """Stop where a program is missing that somebody cannot do without."""
+    unknown = [name for name in wanted if name not in PROGRAMS]
+    if unknown:
+        fail(f"no program is called {unknown[0]!r}", f"one of {', '.join(PROGRAMS)}")
+    lacking = [name for name in wanted if name in missing]
+    if lacking:
+        names = " and ".join(lacking)
+        fail(
+            f"{names} could not be installed here, and these tests need it",
+            f"apt-get install {' '.join(lacking)}, as root, then run make again",
+        )
+
+
 def compile_bytecode() -> None:
     """Compile the packages once, here: it saves four seconds a run where Python may not.
 
@@ -129,13 +145,13 @@ def compile_bytecode() -> None:
 
 
 def main() -> None:
-    level = sys.argv[1] if len(sys.argv) == 2 else "runtime"
+    level, *wanted = sys.argv[1:] or ["runtime"]
     if level not in LEVELS:
         fail(f"no level is called {level!r}", f"one of {', '.join(LEVELS)}")
     if sys.version_info < (3, 11):  # noqa: UP036 - this script may be started by any Python
         fail(f"Python {sys.version.split()[0]} is too old", "install Python 3.11 or newer")
     if level == "develop":
-        install_programs()
+        require_programs(wanted, install_programs())
     # Each level holds those before it.
     marks = [stamp(larger) for larger in LEVELS[LEVELS.index(level) :]]
     if any(mark.exists() for mark in marks) and usable():

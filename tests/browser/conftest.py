@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import warnings
@@ -10,11 +11,14 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from xdist.scheduler.loadscope import LoadScopeScheduling
 
-from browser.live_desk import LiveDesk, serve
+from browser.live_desk import LiveDesk, fill, serve
 from browser.person import Person
+from browser.small_demo import SESSIONS
 
-SEEDS = Path(__file__).resolve().parent.parent.parent.parent / "shared" / "seeds"
+HERE = Path(__file__).resolve().parent
+SEEDS = HERE.parent.parent.parent / "shared" / "seeds"
 # Written for the walk after what was reported of one briefing; nothing is quoted.
 RESTATED = {
     "first.txt": "date 2025-10-31\n\nThe Ministry of External Affairs said on Thursday that China "
@@ -43,10 +47,36 @@ def _missing(what: str) -> None:
     pytest.skip(f"{what}. Next: {HINT}")
 
 
+class ByDesk(LoadScopeScheduling):
+    """Keeps together what shares a desk: everything on PostgreSQL, and each file on SQLite."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "postgresql" if "[postgresql" in nodeid else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByDesk:
+    """Divide the tests under ``-n 2``; the groups of xdist do not reach it with every pytest."""
+    return ByDesk(config, log)
+
+
 @pytest.fixture(scope="session")
-def sqlite_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveDesk]:
+def filled_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a filled desk on SQLite that nobody writes to, made once for all workers."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "filled-desk"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / SESSIONS).exists():
+            fill(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sqlite_desk(tmp_path_factory: pytest.TempPathFactory, filled_home: Path) -> Iterator[LiveDesk]:
     """A desk on SQLite."""
-    with serve(tmp_path_factory.mktemp("desk")) as desk:
+    home = shutil.copytree(filled_home, tmp_path_factory.mktemp("desk") / "home")
+    with serve(home) as desk:
         yield desk
 
 
@@ -55,11 +85,11 @@ def postgresql_desk(
     tmp_path_factory: pytest.TempPathFactory, postgres_server
 ) -> Iterator[LiveDesk]:
     """A desk on PostgreSQL; the test module brings the plugin ``support.postgres``."""
-    with (
-        postgres_server.database() as url,
-        serve(tmp_path_factory.mktemp("desk-pg"), url, "12", "6", "--without-evidence") as desk,
-    ):
-        yield desk
+    home = tmp_path_factory.mktemp("desk-pg")
+    with postgres_server.database() as url:
+        fill(home, url, "12", "6", "--without-evidence")
+        with serve(home, url) as desk:
+            yield desk
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
@@ -84,7 +114,7 @@ def chromium() -> Iterator[object]:
 
 @pytest.fixture
 def somebody(chromium) -> Iterator[Callable[..., Person]]:
-    """Return people who have signed in: ``somebody(desk, "officer", script=False)``."""
+    """Return people who are signed in: ``somebody(desk, "officer", script=False)``."""
     with ExitStack() as stack:
 
         def signed_in(desk: LiveDesk, username: str, *, script: bool = True) -> Person:
@@ -106,9 +136,10 @@ def two_articles() -> list[tuple[str, bytes]]:
 
 
 @pytest.fixture(scope="session")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of screenshots, to be looked at."""
+def pictures() -> Path | None:
+    """Folder of screenshots to be looked at; none unless ``COERCIVITY_PICTURES`` names one."""
     given = os.environ.get("COERCIVITY_PICTURES")
-    folder = Path(given) if given else tmp_path_factory.mktemp("pictures")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    if not given:
+        return None
+    Path(given).mkdir(parents=True, exist_ok=True)
+    return Path(given)

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from browser.conftest import FLAGS, chromium_path
-from browser.live_desk import LiveDesk, serve
+from browser.live_desk import LiveDesk, fill, serve
 from browser.person import Person
 
 TARGET = Path(__file__).resolve().parent.parent.parent / "docs" / "images" / "desk"
@@ -134,14 +134,12 @@ def main() -> None:
 
     path = chromium_path()
     assert path, "chromium is not installed"
-    with (
-        tempfile.TemporaryDirectory() as home,
-        serve(Path(home), "", "36", "14", "--without-evidence") as desk,
-        sync_playwright() as playwright,
-    ):
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        draw_all(desk, browser, sys.argv[1:] or list(PICTURES))
-        browser.close()
+    with tempfile.TemporaryDirectory() as home:
+        fill(Path(home), "", "36", "14", "--without-evidence")
+        with serve(Path(home)) as desk, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+            draw_all(desk, browser, sys.argv[1:] or list(PICTURES))
+            browser.close()
 
 
 if __name__ == "__main__":

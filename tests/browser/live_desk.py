@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from browser.small_demo import SESSIONS
+
 TESTS = Path(__file__).resolve().parent.parent
 PASSWORD = "only for a throwaway desk"
 START_SECONDS = 120.0
@@ -80,20 +82,36 @@ def environment(home: Path, database_url: str = "") -> dict[str, str]:
     }
 
 
+def fill(home: Path, database_url: str = "", *demo: str) -> None:
+    """Make the tables, the demo data and everybody's session for a desk in a folder."""
+    LiveDesk("", home, environment(home, database_url)).run("-m", "browser.small_demo", *demo)
+
+
 @contextmanager
-def serve(home: Path, database_url: str = "", *demo: str) -> Iterator[LiveDesk]:
-    """Make the demo data in a folder and serve them until the block ends."""
+def serve(home: Path, database_url: str = "") -> Iterator[LiveDesk]:
+    """Serve a desk that was filled, until the block ends."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen()
         port = listening.getsockname()[1]
-        desk = LiveDesk(f"http://127.0.0.1:{port}", home, environment(home, database_url))
-        desk.run("-m", "browser.small_demo", *demo)
+        given = environment(home, database_url)
+        desk = LiveDesk(f"http://127.0.0.1:{port}", home, given, _states(home))
         options = ("--fd", str(listening.fileno()), "--lifespan", "off", "--log-level", "warning")
         command = ("-m", "uvicorn", "--factory", "browser.clock_app:make", *options)
         with _process(desk, "server", *command, fds=(listening.fileno(),)) as process:
             _wait(desk, process)
             yield desk
+
+
+def _states(home: Path) -> dict[str, Any]:
+    """Return what Playwright calls the state of a browser, by username: the session's cookie."""
+    keys = json.loads((home / SESSIONS).read_text("utf-8"))
+    place = {"domain": "127.0.0.1", "path": "/", "expires": -1}
+    way = {"httpOnly": True, "secure": False, "sameSite": "Lax"}
+    return {
+        username: {"cookies": [{"name": "sessionid", "value": key, **place, **way}], "origins": []}
+        for username, key in keys.items()
+    }
 
 
 @contextmanager

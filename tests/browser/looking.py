@@ -7,24 +7,32 @@ from pathlib import Path
 
 from browser.person import NARROW, WIDE, Person
 
+# What axe found, and not the thousands of rules that hold: handing those over takes most of the
+# time. Nothing is loaded beforehand, because only rules about sounds and turned screens need it.
+FIND = (
+    "() => axe.run({resultTypes: ['violations'], preload: false}).then(r => r.violations.map("
+    "v => `${v.id}: ${v.help}: ${v.nodes[0].html.slice(0, 200)}`))"
+)
 
-def problems_of(person: Person, name: str, pictures: Path) -> list[str]:
-    """Return what is wrong with the page that is open, in words."""
-    from axe_playwright_python.sync_playwright import Axe
 
-    page = person.page
-    page.set_viewport_size(WIDE)
-    found = [
-        f"{name}: {v['id']}: {v['help']}: {v['nodes'][0]['html'][:200]}"
-        for v in Axe().run(page).response["violations"]
-    ]
-    file = re.sub(r"\W+", "-", name)
-    page.screenshot(path=pictures / f"{file}-1280.png", full_page=True)
-    page.set_viewport_size(NARROW)
+def problems_of(person: Person, name: str, pictures: Path | None) -> list[str]:
+    """Return what is wrong with the page that is open, in words.
+
+    Pictures are taken only where a folder is given for somebody to look at.
+    """
+    from axe_playwright_python.base import AXE_SCRIPT
+
+    page, found = person.page, {}
+    page.evaluate(AXE_SCRIPT)
+    for size in (WIDE, NARROW):
+        page.set_viewport_size(size)
+        found |= dict.fromkeys(f"{name}: {problem}" for problem in page.evaluate(FIND))
+        if pictures:
+            file = re.sub(r"\W+", "-", name)
+            page.screenshot(path=pictures / f"{file}-{size['width']}.png", full_page=True)
     # A page in which some box is wider than the screen scrolls sideways as a whole.
     width = page.evaluate("document.documentElement.scrollWidth")
     if width > NARROW["width"]:
-        found.append(f"{name}: {width} px wide on a screen of {NARROW['width']} px")
-    page.screenshot(path=pictures / f"{file}-320.png", full_page=True)
+        found[f"{name}: {width} px wide on a screen of {NARROW['width']} px"] = None
     page.set_viewport_size(WIDE)
-    return found
+    return list(found)

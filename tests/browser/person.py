@@ -13,6 +13,7 @@ WIDE = {"width": 1280, "height": 900}
 NARROW = {"width": 320, "height": 640}
 # Reading a document may take a while on a machine that does other things as well.
 TIMEOUT_MS = 90_000
+CHOICE_MS = 10_000
 
 
 class Person:
@@ -25,7 +26,7 @@ class Person:
     desk : LiveDesk
         Where they go.
     username : str
-        A demo account.
+        A demo account that is signed in; empty for a stranger.
     script : bool
         Whether their browser runs scripts.
     """
@@ -38,7 +39,7 @@ class Person:
             base_url=desk.address,
             viewport=WIDE,
             java_script_enabled=script,
-            storage_state=desk.states.get(username),
+            storage_state=desk.states[username] if username else None,
             reduced_motion="reduce",
         )
         self._context.set_default_timeout(TIMEOUT_MS)
@@ -47,8 +48,6 @@ class Person:
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self.failures.append(str(error)))
         self.page.on("request", self._asked)
-        if username and username not in desk.states:
-            self._sign_in(username)
 
     def _heard(self, message: Any) -> None:
         """Keep what the browser refuses, such as a script against the policy."""
@@ -60,12 +59,11 @@ class Person:
         if not request.url.startswith((self.desk.address, "data:", "blob:")):
             self.failures.append(f"asked {request.url}")
 
-    def _sign_in(self, username: str) -> None:
-        self.page.goto("/sign-in")
-        self.fill({"Username": username, "Password": PASSWORD})
+    def sign_in(self, username: str, password: str = PASSWORD) -> None:
+        """Fill in the form, as everybody must who has no session."""
+        self.go("/sign-in")
+        self.fill({"Username": username, "Password": password})
         self.press("Sign in")
-        assert "/sign-in" not in self.page.url, self.page.inner_text("main")
-        self.desk.states[username] = self._context.storage_state()
 
     def close(self) -> None:
         self._context.close()
@@ -100,7 +98,8 @@ class Person:
             elif kind == "file":
                 field.set_input_files(value)
             elif kind.startswith("select"):
-                field.select_option(str(value))
+                # All choices are there with the page.
+                field.select_option(str(value), timeout=CHOICE_MS)
             else:
                 field.fill(str(value))
 

@@ -21,7 +21,9 @@ DECISION = {
     "Approve": True,
     "Grounds": "End user and end use are in order.",
     "Quantity granted of line 1": "10",
-    "Conditions": "no_military_use\nmax_single_shipment:6 t",
+    "no military use": True,
+    "Largest single shipment": "6",
+    "Unit of the shipment": "t",
 }
 
 
@@ -75,7 +77,9 @@ def apply(holder: Person) -> str:
 def certificate() -> dict[str, object]:
     return {
         "Number of the certificate": "EUC-1",
-        "Goods": f"{ITEM}; 10; t",
+        "Goods 1": ITEM,
+        "Quantity of goods 1": "10",
+        "Unit of goods 1": "t",
         "no military use": True,
         "no transfer": True,
         "Who signs?": "A. Person",

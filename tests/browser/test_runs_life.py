@@ -136,3 +136,42 @@ def test_own_tables_with_two_bad_rows(desk, somebody, pictures, script: bool) ->
     person.press("Examine scenarios and licences")
     found += problems_of(person, "runs:compute", pictures) if script else []
     assert found == []
+
+
+def test_a_chain_and_a_licence_are_examined(sqlite_desk, somebody, pictures) -> None:
+    """What a licence of so much by a day buys a firm, and what one changes in the pack."""
+    importer, officer = somebody(sqlite_desk, "importer"), somebody(sqlite_desk, "officer")
+    importer.go("/exposure")
+    importer.page.get_by_role("link", name="Example of the templates").click()
+    importer.press("Examine scenarios and licences")
+    item = importer.page.get_by_label("A licence for").first.locator("option").nth(1)
+    importer.fill(
+        {
+            "A licence for": item.get_attribute("value"),
+            "Quantity of the licence": "1",
+            "First day of the licence": "2025-12-01",
+            "Members": "8",
+        }
+    )
+    importer.press("Put it into the queue")
+    assert "/runs/" in importer.page.url, importer.text()[:1500]
+    rows = officer.data("/applications.json")["rows"]
+    # What nobody in the pack buys cannot be simulated, and the run would say so.
+    case = next(row["reference"] for row in rows if "NdFeB magnets" in row["items"])
+    officer.go(f"/runs/licence-effect/{case}")
+    officer.fill({"Members": "8"})
+    officer.press("Put it into the queue")
+    with sqlite_desk.worker():
+        for person in (importer, officer):
+            # Also where the run failed the last word of the stream is a link.
+            person.page.locator("#progress a.button").click(timeout=RUN_MS)
+            person.page.get_by_role("heading", name="About the run").wait_for()
+    assert "When your lines go down" in importer.text(), importer.text()
+    assert "Days of your lines that it saves" in importer.text()
+    found = problems_of(importer, "exposure result", pictures)
+    assert "The pack was simulated with and without the licence" in officer.text()
+    found += problems_of(officer, "licence effect", pictures)
+    officer.page.get_by_role("link", name="Back to what it was asked for").click()
+    officer.page.get_by_role("heading", name="What this licence changes").wait_for()
+    assert "The pack was simulated with and without the licence" in officer.text()
+    assert found + problems_of(officer, "case with model output", pictures) == []

@@ -57,10 +57,14 @@ def certificate_fields(quantity: str = "10") -> dict[str, Any]:
 def certificate_form() -> dict[str, Any]:
     """Return the same as a browser sends it."""
     said = {k: v for k, v in certificate_fields().items() if v is not None}
-    given = said["undertakings"]
+    given, goods = said["undertakings"], said.pop("goods")
     return {
         **said,
-        "goods": "\n".join("; ".join(row.values()) for row in said["goods"]),
+        **{
+            f"goods_{part}_{number}": value
+            for number, row in enumerate(goods, 1)
+            for part, value in row.items()
+        },
         "endorsements": "\n".join("; ".join(row.values()) for row in said["endorsements"]),
         "undertakings": [u for u in given if ":" not in u],
         "more_undertakings": "\n".join(u for u in given if ":" in u),

@@ -15,10 +15,11 @@ from coercivity.desk import packs
 from coercivity.desk.explorer import choices
 from coercivity.desk.explorer.figures import drawn
 from coercivity.desk.runs import views
+from coercivity.desk.runs.folders import work_folder
 from coercivity.desk.runs.kinds import Work
 from coercivity.desk.runs.models import Job
 from coercivity.desk.runs.services import leasing
-from coercivity.desk.runs.simulating import run_scenarios
+from coercivity.desk.runs.simulating import results_file, run_scenarios
 from coercivity.options import Options
 from support.small_pack import write_small_pack
 from web.conftest import BACKEND
@@ -186,6 +187,22 @@ def test_runs_of_others_are_not_found(people, sign_in, content) -> None:
     for address in addresses[:-1]:
         assert own.get(address).status_code == 200, address
     assert own.get("/runs.json?state=done").json()["total"] == 1
+
+
+def test_results_are_given_as_a_file_of_known_length(
+    people, sign_in, content, tmp_path, settings
+) -> None:
+    settings.DESK_HOME = tmp_path
+    job = done(people.analyst, content)
+    path = results_file(work_folder(job.key), "closed")
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"netCDF" * 100_000)
+    client = sign_in(people.analyst)
+    answer = client.get(f"/explorer/results/{job.pk}/closed.nc")
+    assert answer["Content-Type"] == "application/x-netcdf"
+    assert answer["Content-Length"] == "600000"
+    assert b"".join(answer.streaming_content) == path.read_bytes()
+    assert client.get(f"/explorer/results/{job.pk}/other.nc").status_code == 404
 
 
 @pytest.mark.parametrize("figure", ["lost", "output", "stops", "cover", "flows", "ranking"])

@@ -50,15 +50,18 @@ def test_apply_by_the_task_list(people, sign_in) -> None:
     follow(client, f"{root}/goods/add", {**values, "unit": "t"})
     use = {"origin": "CN", "destination": "IN", "end_use": "ev", "text": "Traction motors"}
     follow(client, f"{root}/use", use)
-    follow(
-        client, f"{root}/certificate", {**certificate_form(), "goods": "ndfeb_magnet_heavy; 9; t"}
-    )
+    less = {**certificate_form(), "goods_quantity_1": "9"}
+    without_unit = {**less, "goods_unit_1": ""}
+    answer = follow(client, f"{root}/certificate", without_unit, errors=True)
+    assert b'href="#id_goods_unit_1"' in answer.content
+    follow(client, f"{root}/certificate", less)
     answer = client.get(f"{root}/tasks.json").json()
     defects = {task["task"]: task["defects"] for task in answer["tasks"]}
     assert "9 t certified" in " ".join(defects["certificate"])
-    assert client.get(f"{root}/certificate").context["form"]["goods"].value() == (
-        "ndfeb_magnet_heavy; 9; t"
-    )
+    form = client.get(f"{root}/certificate").context["form"]
+    first = [form[f"goods_{part}_1"].value() for part in ("item", "quantity", "unit")]
+    assert first == ["ndfeb_magnet_heavy", "9", "t"]
+    assert not form["goods_item_2"].value()
     follow(client, f"{root}/certificate", certificate_form())
     for kind in ("end_user_certificate", "contract"):
         follow(client, f"{root}/documents", {"kind": kind, "upload": pdf()})
@@ -127,8 +130,13 @@ def test_case_by_forms_from_review_to_licence_to_expiry(people, sign_in) -> None
         "granted_1": "10",
         "valid_from": today - timedelta(days=10),
         "valid_to": today + timedelta(days=100),
-        "conditions": "no_military_use\nno_reexport_to:US",
+        "conditions": ["no_military_use"],
+        "no_reexport_to": ["US"],
+        "max_single_shipment": "6",
     }
+    answer = follow(decider, f"{root}/propose", decision, errors=True)
+    assert b'href="#id_shipment_unit"' in answer.content
+    decision["shipment_unit"] = "t"
     answer = follow(decider, f"{root}/propose", {**decision, "granted_1": "11"}, errors=True)
     assert b"more is granted" in answer.content.lower()
     follow(decider, f"{root}/propose", decision)
@@ -137,7 +145,14 @@ def test_case_by_forms_from_review_to_licence_to_expiry(people, sign_in) -> None
     assert b"civil use" not in holder.get(root).content
     follow(second, f"{root}/countersign", {})
     licence = Licence.objects.get()
+    given = ["no_military_use", "no_reexport_to:US", "max_single_shipment:6 t"]
+    assert [row.text for row in licence.conditions.order_by("id")] == given
     home = f"/licences/{licence.reference}"
+    reason = {"reason": "asked by the end user's country"}
+    answer = follow(decider, f"{home}/amend-conditions", reason, errors=True)
+    assert b"Choose one condition" in answer.content
+    follow(decider, f"{home}/amend-conditions", {**reason, "site_only": "plant_1"})
+    assert licence.conditions.order_by("id").last().text == "site_only:plant_1"
     entry = {"line": "1", "kind": "draw", "at": today, "refers_to": "", "note": ""}
     follow(customs, f"{home}/draw", {**entry, "quantity": "6", "reference": "D1"})
     answer = follow(
@@ -323,6 +338,18 @@ def test_licences_ask_the_database_as_often_for_five_as_for_one(
         licensed(people)
     with django_assert_max_num_queries(7):
         assert client.get("/licences.json").json()["total"] == 5
+
+
+def test_the_pages_of_a_case_and_a_licence_ask_for_each_table_once(
+    people, sign_in, django_assert_max_num_queries
+) -> None:
+    licence = licensed(people)
+    client = sign_in(people.officer)
+    addresses = (f"/applications/{licence.application.reference}", f"/licences/{licence.reference}")
+    for address, most in zip(addresses, (14, 10), strict=True):
+        client.get(address)
+        with django_assert_max_num_queries(most):
+            assert client.get(address).status_code == 200
 
 
 def test_paper(people, sign_in) -> None:

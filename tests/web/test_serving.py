@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import io
 import socket
 import threading
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +21,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from coercivity.desk import packs, serving
+from coercivity.desk.downloads import file_download
 from coercivity.desk.environment import read_environment
 from coercivity.errors import UsageError
 
@@ -107,6 +110,34 @@ def test_static_files_are_served_asynchronously_without_a_warning(application) -
     assert body == Client().get(STYLE).content
 
 
+def test_a_large_file_comes_in_parts_without_a_warning(application, monkeypatch, tmp_path) -> None:
+    path, opened, most = tmp_path / "results.nc", [], []
+    content = bytes(range(256)) * (application.chunk_size * 5 // 2 // 256)
+    path.write_bytes(content)
+
+    class Watched(io.BufferedReader):
+        def read(self, size: int | None = -1, /) -> bytes:
+            assert size is not None
+            most.append(size)
+            return super().read(size)
+
+    def answer(_self: Any, _request: Any) -> HttpResponse:
+        monkeypatch.setattr(Path, "open", lambda path, _mode: Watched(io.FileIO(path)))
+        made = file_download(path, name="run.nc", media="application/x-netcdf")
+        opened.append(made)
+        monkeypatch.undo()
+        return made
+
+    monkeypatch.setattr(LoginView, "get", answer)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert ask(application, "/sign-in") == (200, content)
+    assert opened[0].file_to_stream.closed
+    assert set(most) == {application.chunk_size}
+    assert opened[0].headers["Content-Length"] == str(len(content))
+    assert opened[0].headers["Content-Disposition"] == 'attachment; filename="run.nc"'
+
+
 def test_a_request_stays_in_one_thread(application, monkeypatch) -> None:
     seen: list[int] = []
     begin = SessionMiddleware.process_request
@@ -125,6 +156,37 @@ def test_a_request_stays_in_one_thread(application, monkeypatch) -> None:
     assert len(seen) == 2
     assert len(set(seen)) == 1
     assert seen[0] != threading.get_ident()
+
+
+def test_threads_take_one_request_after_the_other_and_never_two_at_once(
+    application, monkeypatch
+) -> None:
+    seen: list[int] = []
+    together = threading.Barrier(2, timeout=10)
+
+    def here(_self: Any, _request: Any) -> HttpResponse:
+        seen.append(threading.get_ident())
+        return HttpResponse("here")
+
+    def both(_self: Any, _request: Any) -> HttpResponse:
+        seen.append(threading.get_ident())
+        together.wait()
+        return HttpResponse("here")
+
+    async def two() -> None:
+        asked = [ApplicationCommunicator(application, scope("/sign-in")) for _ in range(2)]
+        for each in asked:
+            await each.send_input({"type": "http.request", "body": b"", "more_body": False})
+        for each in asked:
+            assert (await each.receive_output(10))["status"] == 200
+            await each.wait(10)
+
+    monkeypatch.setattr(LoginView, "get", here)
+    assert [ask(application, "/sign-in")[0] for _ in range(3)] == [200, 200, 200]
+    assert len(set(seen)) == 1
+    monkeypatch.setattr(LoginView, "get", both)
+    asyncio.run(two())
+    assert len(set(seen[3:])) == 2
 
 
 def test_answers_leave_at_once_and_a_taken_port_is_told() -> None:

@@ -107,8 +107,11 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
-# Django's own hash at Django's own cost; only how many are worked out at once is ours.
-PASSWORD_HASHERS = ["coercivity.desk.accounts.hashing.OneAtATimeHasher"]
+# Django's own hashes; how many are worked out at once, and the cost of Argon2id, are ours.
+PASSWORD_HASHERS = [
+    "coercivity.desk.accounts.hashing.InTurnArgon2Hasher",
+    "coercivity.desk.accounts.hashing.InTurnPBKDF2Hasher",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
-__all__ = ["OUTCOMES", "in_words", "outcome_words", "pairs_in_words"]
+__all__ = [
+    "OUTCOMES",
+    "chain_in_words",
+    "details_in_words",
+    "in_words",
+    "outcome_words",
+    "pairs_in_words",
+]
 
 OUTCOMES: Final = {
     "FREE": "Free",
@@ -19,6 +27,9 @@ OUTCOMES: Final = {
 
 _LONGEST_SYMBOL: Final = 3
 """Country codes and chemical symbols keep their capitals."""
+
+_UNREAD: Final = re.compile(r"(?:[0-9a-f]{16,}|\{\}|None|)")
+"""Digests and what says nothing; machines get them all the same."""
 
 
 def in_words(value: object) -> str:
@@ -46,6 +57,21 @@ def pairs_in_words(text: object) -> str:
     return "; ".join(
         f"{key.replace('_', ' ')}{colon}{_value_in_words(value)}" for key, colon, value in pairs
     )
+
+
+def chain_in_words(chain: object) -> str:
+    """Return the name of a chain of events, such as ``case/A0000012``, as ``Case A0000012``."""
+    return in_words(str(chain).replace("/", " "))
+
+
+def details_in_words(text: object) -> str:
+    """Return the pairs of an audit event as people read them, without digests and empty values."""
+    kept = []
+    for pair in str(text).split("; "):
+        _, colon, value = pair.partition(": ")
+        if not (colon and _UNREAD.fullmatch(value)):
+            kept.append(pair)
+    return pairs_in_words("; ".join(kept))
 
 
 def _value_in_words(value: str) -> str:

@@ -58,7 +58,8 @@ def record(
     if not connection.in_atomic_block:
         raise InvariantError("an audit event outside a transaction", where=chain)
     _lock(chain)
-    last = AuditEvent.objects.filter(chain=chain).order_by("-number").first()
+    so_far = AuditEvent.objects.filter(chain=chain).order_by("-number")
+    last = so_far.only("number", "digest").first()
     row = AuditEvent(
         chain=chain,
         number=last.number + 1 if last else 1,

@@ -89,14 +89,15 @@ def visible(rows: type[Row] | models.QuerySet[Row], user: User) -> models.QueryS
 
 
 def get_visible(rows: type[Row] | models.QuerySet[Row], user: User, **lookup: Any) -> Row:
-    """Return one row that a person may see.
+    """Return the one row, named by a key, that a person may see.
 
     Raises
     ------
     Http404
         If there is none, or it is somebody else's; the two cannot be told apart.
     """
-    row = visible(rows, user).filter(**lookup).first()
-    if row is None:
-        raise Http404
-    return row
+    queryset = visible(rows, user)
+    try:
+        return queryset.get(**lookup)
+    except queryset.model.DoesNotExist as error:
+        raise Http404 from error

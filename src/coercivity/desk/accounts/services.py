@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.utils import timezone
 
 from coercivity.desk.accounts.audit import record
@@ -204,14 +203,12 @@ def user_of_token(token: str) -> User | None:
     """Return whose token it is; None if it is unknown, expired or revoked."""
     if not token.startswith(_PREFIX):
         return None
-    found = (
-        ApiToken.objects.filter(
-            Q(revoked_at=None), digest=_digest(token), expires_at__gt=timezone.now()
-        )
-        .select_related("user__organisation")
-        .first()
-    )
-    return found.user if found and found.user.is_active else None
+    rows = ApiToken.objects.select_related("user__organisation")
+    try:
+        found = rows.get(digest=_digest(token), revoked_at=None, expires_at__gt=timezone.now())
+    except ApiToken.DoesNotExist:
+        return None
+    return found.user if found.user.is_active else None
 
 
 def _digest(token: str) -> str:

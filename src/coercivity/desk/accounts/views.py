@@ -14,6 +14,7 @@ from coercivity.desk.accounts.services import issue_token, revoke_token
 from coercivity.desk.forms import bound
 from coercivity.desk.listing import Column, ListSpec, make_listing
 from coercivity.desk.pages import DeskRequest, Page, form_page, page
+from coercivity.desk.wording import chain_in_words, details_in_words, in_words
 
 __all__ = ["account", "audit", "new_token", "revoke"]
 
@@ -68,12 +69,13 @@ _AUDIT: ListSpec[AuditEvent] = ListSpec(
     columns=(
         Column("at", "When", lambda row: row.at),
         Column("actor", "Who", lambda row: row.actor_name),
-        Column("event", "What", lambda row: row.event),
-        Column("chain", "Case", lambda row: row.chain),
+        Column("event", "What", lambda row: row.event, shown=in_words),
+        Column("chain", "Case", lambda row: row.chain, shown=chain_in_words),
         Column(
             "details",
             "Details",
             lambda row: "; ".join(f"{key}: {value}" for key, value in row.details.items()),
+            shown=details_in_words,
         ),
         Column("digest", "Digest", lambda row: row.digest[:12]),
     ),

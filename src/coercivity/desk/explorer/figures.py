@@ -67,9 +67,10 @@ def _pick_lost(table: pd.DataFrame, scenarios: Sequence[str], _: Content) -> pd.
 
 
 def _draw_lost(rows: pd.DataFrame, content: Content) -> Figure:
+    from coercivity.brief.wording import plural
     from coercivity.figures import scenario_comparison
 
-    unit = f"{rows['unit'].iloc[0]} not made: {rows['sector'].iloc[0]}"
+    unit = f"{plural(str(rows['unit'].iloc[0]))} not made: {rows['sector'].iloc[0]}"
     baseline = content["scenarios"][content["baseline"]]["title"]
     return scenario_comparison(rows[["scenario", *_BANDS]], unit=unit, baseline=baseline)
 

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from django.http import (
-    FileResponse,
-    Http404,
-    HttpResponse,
-    HttpResponseRedirect,
-    JsonResponse,
-    QueryDict,
-)
+from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from coercivity.desk import packs
 from coercivity.desk.accounts.roles import Permission
 from coercivity.desk.accounts.scope import get_visible
+from coercivity.desk.downloads import file_download
 from coercivity.desk.explorer.choices import Choice, Slider, dials_of, read_choice, sliders_of
 from coercivity.desk.explorer.figures import FIGURES, Subject, drawn, plain_svg, rows_shown
 from coercivity.desk.listing import Column, Listing, csv_response
@@ -261,9 +255,4 @@ def netcdf_file(request: DeskRequest, pk: int, scenario: str) -> HttpResponseBas
     path = results_file(work_folder(job.key), scenario)
     if scenario not in _content(job)["scenarios"] or not path.is_file():
         raise Http404
-    return FileResponse(
-        path.open("rb"),
-        as_attachment=True,
-        filename=f"run-{pk}-{scenario}.nc",
-        content_type="application/x-netcdf",
-    )
+    return file_download(path, name=f"run-{pk}-{scenario}.nc", media="application/x-netcdf")

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, cast
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Router, Schema
@@ -133,12 +134,16 @@ def _user(request: HttpRequest) -> User:
 
 def _licence(request: HttpRequest, reference: str) -> Licence:
     rows = Licence.objects.select_related("owner").prefetch_related("lines", "conditions")
+    return _one(rows, request, reference)
+
+
+def _one(rows: QuerySet[Licence], request: HttpRequest, reference: str) -> Licence:
     # A zero byte is in no reference, and PostgreSQL refuses to look for one.
     name = reference.replace("\x00", "")
-    found = visible(rows, _user(request)).filter(reference=name).first()
-    if found is None:
-        raise NotFoundError(f"no licence is called {reference!r}")
-    return found
+    try:
+        return visible(rows, _user(request)).get(reference=name)
+    except Licence.DoesNotExist as error:
+        raise NotFoundError(f"no licence is called {reference!r}") from error
 
 
 @router.get(
@@ -188,7 +193,8 @@ def entries(request: HttpRequest, reference: str) -> list[dict[str, Any]]:
 )
 def post(request: HttpRequest, reference: str, body: EntryIn) -> Status[Any]:
     """Add an entry: 201 if it is new, 200 if the same message came before, 409 if another did."""
-    found = _licence(request, reference)
+    # Its lines and conditions are read in the transaction, with the licence locked.
+    found = _one(Licence.objects.all(), request, reference)
     posted = post_entry(
         found,
         actor=_user(request),

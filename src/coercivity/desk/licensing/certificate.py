@@ -16,10 +16,15 @@ from django.core.exceptions import ValidationError
 from coercivity.desk import packs
 from coercivity.desk.forms import DeskForm
 from coercivity.desk.licensing.convert import issuer_of
+from coercivity.desk.licensing.forms import (
+    PLAIN_CONDITIONS,
+    country_field,
+    quantity_field,
+    unit_choices,
+)
 from coercivity.desk.licensing.models import Application
 from coercivity.desk.moment import now
 from coercivity.licences.certificate_checks import CertificateCheck, check_certificate
-from coercivity.licences.conditions import CONDITION_KINDS
 from coercivity.licences.end_user_certificate import (
     CertificateRules,
     Endorsement,
@@ -36,11 +41,9 @@ __all__ = ["CertificateForm", "check_of", "fields_of", "initial_of"]
 # What an undertaking names, if it names something, is said in a field of its own.
 _GOODS: Final = ("item", "quantity", "unit")
 _ENDORSEMENTS: Final = ("by", "on", "reference")
-_UNDERTAKINGS: Final = tuple(
-    (kind, plain)
-    for kind, words in CONDITION_KINDS.items()
-    if "{" not in (plain := words.split(" ({", maxsplit=1)[0])
-)
+_LEAST_ROWS: Final = 3
+_OTHER: Final = ("other", "Something else")
+"""What a certificate names that the subject does not know; the check says that it does not fit."""
 
 
 class CertificateForm(DeskForm):
@@ -49,19 +52,11 @@ class CertificateForm(DeskForm):
     number = forms.CharField(label="Number of the certificate", max_length=60)
     consignee = forms.CharField(label="Consignee", max_length=200, required=False)
     end_user = forms.CharField(label="End user", max_length=200, required=False)
-    destination = forms.CharField(
-        label="Country of the end user", max_length=2, required=False, help_text="Such as IN."
-    )
-    end_use = forms.CharField(label="End use", max_length=60, required=False)
-    goods = forms.CharField(
-        label="Goods",
-        widget=forms.Textarea(attrs={"rows": 3}),
-        required=False,
-        help_text="One a line: item; quantity; unit.",
-    )
+    destination = country_field("Country of the end user", required=False)
+    end_use = forms.ChoiceField(label="End use", required=False)
     undertakings = forms.MultipleChoiceField(
         label="What does the end user undertake?",
-        choices=_UNDERTAKINGS,
+        choices=PLAIN_CONDITIONS,
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
@@ -89,13 +84,52 @@ class CertificateForm(DeskForm):
     )
     original = forms.BooleanField(label="The original is handed in", required=False)
 
-    def clean_goods(self) -> list[dict[str, str]]:
-        """Return the lines of goods."""
-        rows = _rows(self.cleaned_data["goods"], _GOODS)
-        for row in rows:
-            if _number(row["quantity"]) is None:
-                raise ValidationError(f"{row['quantity']!r} is no number.")
-        return rows
+    def __init__(self, *args: Any, pack: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        uses = [(use, use.replace("_", " ").capitalize()) for use in packs.end_uses(pack)]
+        end_use = self.fields["end_use"]
+        assert isinstance(end_use, forms.ChoiceField)
+        end_use.choices = [("", "Choose an end use"), *uses, _OTHER]
+        self._n_rows = max(_LEAST_ROWS, len(self.initial.get("goods", ())) + 1)
+        self._add_goods(pack)
+
+    def _add_goods(self, pack: str) -> None:
+        """Add the fields of each row of goods, after those of the end use."""
+        items = [("", "Choose an item"), *packs.item_choices(pack), _OTHER]
+        units = unit_choices(pack)
+        known = [*self.initial.get("goods", ()), *[{}] * self._n_rows]
+        names = list(self.fields)
+        after = names.index("end_use") + 1
+        for n in range(1, self._n_rows + 1):
+            added = {
+                "item": forms.ChoiceField(label=f"Goods {n}", choices=items, required=False),
+                "quantity": quantity_field(f"Quantity of goods {n}", required=False),
+                "unit": forms.ChoiceField(
+                    label=f"Unit of goods {n}", choices=units, required=False
+                ),
+            }
+            for part, field in added.items():
+                field.initial = known[n - 1].get(part, "")
+                self.fields[f"goods_{part}_{n}"] = field
+                names.insert(after, f"goods_{part}_{n}")
+                after += 1
+        self.order_fields(names)
+
+    def clean(self) -> dict[str, Any]:
+        """Put the rows of goods together; each is whole or empty."""
+        values = super().clean() or {}
+        goods = []
+        for n in range(1, self._n_rows + 1):
+            said = {part: values.pop(f"goods_{part}_{n}", None) for part in _GOODS}
+            if not said["item"] and said["quantity"] is None:
+                continue
+            for part, value in said.items():
+                name = f"goods_{part}_{n}"
+                if value in (None, "") and name not in self.errors:
+                    self.add_error(name, "Each row of goods has an item, a quantity and a unit.")
+            if None not in said.values():
+                goods.append({**said, "quantity": f"{said['quantity']:f}"})
+        return {**values, "goods": goods}
 
     def clean_endorsements(self) -> list[dict[str, str]]:
         """Return the endorsements."""
@@ -147,13 +181,12 @@ def initial_of(case: Application) -> dict[str, Any]:
             "end_user": asked.end_user,
             "destination": asked.destination,
             "end_use": asked.end_use,
-            "goods": _text(goods, _GOODS),
+            "goods": goods,
         }
     said = dict(row.fields)
     given = said.get("undertakings", [])
     return {
         **said,
-        "goods": _text(said.get("goods", ()), _GOODS),
         "endorsements": _text(said.get("endorsements", ()), _ENDORSEMENTS),
         "undertakings": [text for text in given if ":" not in text],
         "more_undertakings": "\n".join(text for text in given if ":" in text),

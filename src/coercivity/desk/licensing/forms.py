@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 import pycountry
 from django import forms
@@ -26,10 +26,12 @@ from coercivity.licences.conditions import CONDITION_KINDS
 from coercivity.units import compatible, unit_symbols
 
 __all__ = [
+    "PLAIN_CONDITIONS",
     "AdviceForm",
     "AnswerForm",
     "AskForm",
     "ConditionForm",
+    "ConditionsForm",
     "ConsultForm",
     "DocumentForm",
     "DrawForm",
@@ -43,8 +45,18 @@ __all__ = [
     "RenewForm",
     "ScreeningForm",
     "UseForm",
+    "country_field",
     "quantity_field",
+    "unit_choices",
 ]
+
+
+PLAIN_CONDITIONS: Final = tuple(
+    (kind, plain)
+    for kind, words in CONDITION_KINDS.items()
+    if "{" not in (plain := words.split(" ({", maxsplit=1)[0])
+)
+"""Conditions that need no more than their words; the others have fields of their own."""
 
 
 @lru_cache(maxsize=1)
@@ -65,6 +77,13 @@ def quantity_field(label: str, **options: Any) -> forms.DecimalField:
     return forms.DecimalField(
         label=label, max_digits=15, decimal_places=PLACES, widget=widget, **options
     )
+
+
+def unit_choices(pack: str) -> list[tuple[str, str]]:
+    """Return the units in which goods of a pack may be counted, after a choice of none."""
+    usual = {found.unit for found in packs.opened(pack).items.values()}
+    fitting = [u for u in unit_symbols() if any(compatible(u, other) for other in usual)]
+    return [("", "Choose a unit"), *((symbol, symbol) for symbol in fitting)]
 
 
 def text_field(label: str, **options: Any) -> forms.CharField:
@@ -146,13 +165,7 @@ class LineForm(DeskForm):
         assert isinstance(item, forms.ChoiceField)
         assert isinstance(unit, forms.ChoiceField)
         item.choices = [("", "Choose an item"), *packs.item_choices(pack)]
-        usual = {found.unit for found in packs.opened(pack).items.values()}
-        unit.choices = [("", "Choose a unit")]
-        unit.choices += [
-            (symbol, symbol)
-            for symbol in unit_symbols()
-            if any(compatible(symbol, other) for other in usual)
-        ]
+        unit.choices = unit_choices(pack)
 
 
 class UseForm(DeskForm):
@@ -229,8 +242,68 @@ class ScreeningForm(DeskForm):
     grounds = text_field("How do you know?")
 
 
-class ProposeForm(DeskForm):
+class ConditionsForm(DeskForm):
+    """Conditions of a licence, each chosen in words."""
+
+    conditions = forms.MultipleChoiceField(
+        label="Conditions",
+        choices=PLAIN_CONDITIONS,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    no_reexport_to = forms.MultipleChoiceField(
+        label="Countries to which neither the goods nor what is made of them may go on",
+        choices=lambda: _countries()[1:],
+        widget=forms.SelectMultiple(attrs={"size": 6}),
+        required=False,
+        help_text="Hold the Ctrl key to choose several.",
+    )
+    max_single_shipment = quantity_field("Largest single shipment", required=False)
+    shipment_unit = forms.ChoiceField(label="Unit of the shipment", required=False)
+    report_by = forms.DateField(label="Use is reported by", required=False)
+    site_only = forms.CharField(
+        label="Used at these sites only",
+        max_length=200,
+        required=False,
+        help_text="Ids of the sites, with commas between them.",
+    )
+
+    def __init__(self, *args: Any, pack: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        unit = self.fields["shipment_unit"]
+        assert isinstance(unit, forms.ChoiceField)
+        unit.choices = unit_choices(pack)
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the unit of a largest shipment."""
+        values = super().clean() or {}
+        if values.get("max_single_shipment") is not None and not values.get("shipment_unit"):
+            self.add_error("shipment_unit", "Choose the unit of the largest shipment.")
+        return values
+
+    def condition_texts(self) -> list[str]:
+        """Return the conditions as the library writes them."""
+        said = self.cleaned_data
+        found = list(said["conditions"])
+        if said["no_reexport_to"]:
+            found.append(f"no_reexport_to:{','.join(said['no_reexport_to'])}")
+        if said["max_single_shipment"] is not None:
+            largest = f"{said['max_single_shipment'].normalize():f}"
+            found.append(f"max_single_shipment:{largest} {said['shipment_unit']}")
+        if said["report_by"]:
+            found.append(f"report_by:{said['report_by'].isoformat()}")
+        if said["site_only"].strip(" ,"):
+            found.append(f"site_only:{said['site_only'].strip()}")
+        return found
+
+
+_CONDITION_FIELDS: Final = tuple(ConditionsForm.base_fields)
+
+
+class ProposeForm(ConditionsForm):
     """A decision."""
+
+    field_order = ("outcome", "grounds", "valid_from", "valid_to", *_CONDITION_FIELDS)
 
     outcome = forms.ChoiceField(
         label="What do you decide?", choices=Decision.OUTCOMES, widget=forms.RadioSelect
@@ -240,15 +313,9 @@ class ProposeForm(DeskForm):
     valid_to = forms.DateField(
         label="First day no longer valid", required=False, help_text="Leave empty when refusing."
     )
-    conditions = text_field(
-        "Conditions",
-        required=False,
-        help_text="One a line, such as no_reexport_to:US or max_single_shipment:500 kg. Kinds: "
-        + ", ".join(CONDITION_KINDS),
-    )
 
     def __init__(self, *args: Any, case: Application, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, pack=case.pack, **kwargs)
         self.lines = list(case.lines.all())
         for line in self.lines:
             self.fields[f"granted_{line.number}"] = quantity_field(
@@ -267,7 +334,7 @@ class ProposeForm(DeskForm):
             "grounds": said["grounds"],
             "valid_from": said["valid_from"],
             "valid_to": said["valid_to"],
-            "conditions": [t.strip() for t in said["conditions"].splitlines() if t.strip()],
+            "conditions": self.condition_texts(),
             "granted": [said[f"granted_{line.number}"] or 0 for line in self.lines],
         }
 
@@ -331,15 +398,21 @@ class QuantityForm(DeskForm):
         ]
 
 
-class ConditionForm(DeskForm):
+class ConditionForm(ConditionsForm):
     """A further condition."""
 
-    text = forms.CharField(
-        label="Condition",
-        max_length=300,
-        help_text="Such as no_reexport_to:US. Kinds: " + ", ".join(CONDITION_KINDS),
-    )
     reason = text_field("Why?")
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for one condition: each is an amendment of its own."""
+        values = super().clean()
+        if not self.errors and len(self.condition_texts()) != 1:
+            self.add_error("conditions", "Choose one condition, here or below.")
+        return values
+
+    def values(self) -> dict[str, Any]:
+        """Return what was said as the service takes it."""
+        return {"text": self.condition_texts()[0], "reason": self.cleaned_data["reason"]}
 
 
 class RenewForm(DeskForm):

@@ -64,10 +64,10 @@ def locked_licence(licence: Licence, actor: User) -> Licence:
         If the person may not see it.
     """
     rows = Licence.objects.select_for_update(of=("self",)).select_related("owner", "authority")
-    found = visible(rows, actor).filter(pk=licence.pk).first()
-    if found is None:
-        raise NotFoundError(f"no licence is called {licence.reference!r}")
-    return found
+    try:
+        return visible(rows, actor).get(pk=licence.pk)
+    except Licence.DoesNotExist as error:
+        raise NotFoundError(f"no licence is called {licence.reference!r}") from error
 
 
 def trace_licence(licence: Licence, event: str, actor: User | None, **details: object) -> None:

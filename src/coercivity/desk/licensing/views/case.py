@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -22,6 +23,7 @@ from coercivity.desk.licensing.models import (
     Document,
     InformationRequest,
     ScreeningDecision,
+    StateChange,
 )
 from coercivity.desk.licensing.panels import panels_of
 from coercivity.desk.licensing.services import review
@@ -44,55 +46,67 @@ _OPEN = {ApplicationState.DRAFT, ApplicationState.RETURNED}
 @page(Permission.SEE_CASES)
 def case_page(request: DeskRequest, reference: str) -> Page | HttpResponse:
     """Show a case; a draft is shown as its task list."""
-    rows = Application.objects.select_related("owner", "authority", "officer", "decided_by")
-    case = get_visible(rows, request.user, reference=reference)
     user = request.user
-    clock = clock_of(case, case.changes.all(), today_at(case.authority))
-    lines = list(case.lines.all())
+    case = get_visible(_with_its_parts(), user, reference=reference)
+    inside = is_insider(case, user)
+    today = today_at(case.authority)
+    clock = clock_of(case, case.changes.all(), today)
+    lines, parties = list(case.lines.all()), list(case.parties.all())
+    documents, decisions = list(case.documents.all()), _decisions(case, inside=inside)
     history = history_of(case, user)
     data = {
         "title": f"Case {case.reference}",
         "case": _case_data(case),
         "clock": {"working_days": clock.used, "runs": clock.runs, "due_on": clock.due_on},
-        "parties": [_party(party) for party in case.parties.all()],
+        "parties": [_party(party) for party in parties],
         "lines": [_line(case, line) for line in lines],
-        "documents": [{"name": d.name, "kind": d.kind} for d in case.documents.all()],
+        "documents": [{"name": d.name, "kind": d.kind} for d in documents],
         "history": [row.to_json() for row in history],
-        "decisions": [_decision(decision) for decision in _decisions(case, user)],
+        "decisions": [_decision(decision) for decision in decisions],
     }
     context = {
         "case": case,
         "clock": clock,
         "lines": [(line, packs.item_name(case.pack, line.item)) for line in lines],
-        "parties": list(case.parties.all()),
-        "documents": list(case.documents.all()),
+        "parties": parties,
+        "documents": documents,
         "history": history,
         "requests": list(case.requests.all()),
-        "advice": list(visible(Advice.objects.filter(application=case), user)),
-        "screenings": list(
-            visible(ScreeningDecision.objects.filter(application=case), user).select_related(
-                "party", "list"
-            )
-        ),
-        "decisions": _decisions(case, user),
+        "advice": _of_case(Advice.objects.select_related("given_by"), case, user),
+        "screenings": _of_case(ScreeningDecision.objects.select_related("list"), case, user),
+        "decisions": decisions,
         "appeals": list(case.appeals.all()),
         "licence": getattr(case, "licence", None),
-        "determinations": determinations_of(case, today_at(case.authority)),
+        "determinations": determinations_of(case, today),
         "acts": [
             button(act, case.reference, root="applications") for act in acts_open_to(case, user)
         ],
         "can_edit": ApplicationState(case.state) in _OPEN and user.may(Permission.APPLY),
-        "inside": is_insider(case, user),
+        "inside": inside,
         "panels": panels_of(case, user),
         "certificate": check_of(case),
     }
     return Page("licensing/case.html", data, context)
 
 
-def _decisions(case: Application, user: User) -> list[Any]:
+def _with_its_parts() -> QuerySet[Application]:
+    """Return cases with what their page reads in several places, each fetched once."""
+    changes = StateChange.objects.select_related("actor")
+    joined = ("owner", "authority", "officer", "linked_to", "licence", "certificate")
+    return Application.objects.select_related(*joined).prefetch_related(
+        "lines", "parties", "documents", Prefetch("changes", changes)
+    )
+
+
+def _of_case(rows: QuerySet[Any], case: Application, user: User) -> list[Any]:
+    """Return rows that hang on a case, as far as somebody may see them."""
+    return list(visible(rows.filter(application=case), user))
+
+
+def _decisions(case: Application, *, inside: bool) -> list[Any]:
     """Return the decisions; what awaits a countersignature is shown within the authority only."""
     rows = case.decisions.select_related("proposed_by", "countersigned_by")
-    return list(rows if is_insider(case, user) else rows.filter(standing="confirmed"))
+    return list(rows if inside else rows.filter(standing="confirmed"))
 
 
 def _case_data(case: Application) -> dict[str, Any]:

@@ -209,7 +209,7 @@ def use(request: DeskRequest, reference: str) -> Found:
 def certificate(request: DeskRequest, reference: str) -> Found:
     """Copy the fields of the end-user certificate."""
     case = _case(request, reference)
-    form = bound(CertificateForm, request, initial=initial_of(case))
+    form = bound(CertificateForm, request, pack=case.pack, initial=initial_of(case))
     back = reverse("licensing:tasks", args=[reference])
     done = _run(form, lambda: drafting.set_certificate(
         case, actor=request.user, fields=fields_of(form)), back)  # fmt: skip

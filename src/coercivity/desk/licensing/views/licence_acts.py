@@ -94,9 +94,10 @@ LICENCE_ACTS: Final[tuple[Act[Licence], ...]] = (
         "Add a condition",
         "Add a condition to",
         _P.MANAGE_LICENCES,
-        lambda licence, user, form: issuing.add_condition(licence, actor=user, **form.cleaned_data),
+        lambda licence, user, form: issuing.add_condition(licence, actor=user, **form.values()),  # type: ignore[attr-defined]
         "The condition is added.",
         forms.ConditionForm,
+        lambda licence: {"pack": licence.pack},
         event=_AMEND,
     ),
     Act(

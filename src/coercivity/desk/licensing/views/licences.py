@@ -117,7 +117,9 @@ def licences(request: DeskRequest) -> Page:
     rows = visible(Licence, request.user).select_related("owner").prefetch_related(
         "lines", "conditions"
     )  # fmt: skip
-    listing = make_listing(request, _SPEC, with_state_now(rows))
+    if "state" in request.GET:
+        rows = with_state_now(rows)
+    listing = make_listing(request, _SPEC, rows)
     _fill(listing.rows)
     can_track = request.user.may(Permission.TRACK)
     return Page(
@@ -159,6 +161,7 @@ def _filled(listing: Listing[Any]) -> Listing[Any]:
 
 def _one(request: DeskRequest, reference: str) -> Licence:
     rows = Licence.objects.select_related("owner", "authority", "application", "supersedes")
+    rows = rows.prefetch_related("lines", "conditions")
     return get_visible(rows, request.user, reference=reference)
 
 

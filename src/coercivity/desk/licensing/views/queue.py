@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
+from typing import Any, Final
+
+from django.db.models import Prefetch, Q
 from django.urls import reverse
 
 from coercivity.desk import packs
 from coercivity.desk.accounts.models import Organisation
 from coercivity.desk.accounts.roles import Permission
 from coercivity.desk.accounts.scope import visible
-from coercivity.desk.licensing.models import Application
+from coercivity.desk.licensing.models import Application, ApplicationLine, StateChange
 from coercivity.desk.licensing.services.clock import days_used
 from coercivity.desk.listing import Column, Facet, ListSpec, make_listing
 from coercivity.desk.moment import now
@@ -24,12 +26,13 @@ def _words(value: str) -> str:
     return value.replace("_", " ").capitalize()
 
 
-def _clock(case: Application) -> int | None:
+def _clock(case: Any) -> int | None:
     """Working days used so far; counted when the case was decided, and up to today until then."""
-    if case.working_days is not None:
-        return case.working_days
+    counted: int | None = case.working_days
+    if counted is not None:
+        return counted
     today = day_in_zone(now(), case.authority.zone)
-    return days_used(case.changes.all(), today)
+    return days_used(case.open_changes, today)
 
 
 def _found(words: str) -> Q:
@@ -43,7 +46,13 @@ def _found(words: str) -> Q:
     return Q(owner__in=list(Organisation.objects.filter(name__istartswith=words)))
 
 
-_SPEC: ListSpec[Application] = ListSpec(
+_NEEDED: Final = (
+    *("reference", "state", "kind", "pack", "destination", "submitted_on", "working_days"),
+    *("owner__name", "authority__zone"),
+)
+"""Columns of a case that the list shows."""
+
+_SPEC: ListSpec[Any] = ListSpec(
     name="applications",
     caption="Applications",
     columns=(
@@ -60,7 +69,7 @@ _SPEC: ListSpec[Application] = ListSpec(
             "items",
             "Goods",
             lambda case: ", ".join(
-                dict.fromkeys(packs.item_name(case.pack, line.item) for line in case.lines.all())
+                dict.fromkeys(packs.item_name(case.pack, line.item) for line in case.goods)
             ),
         ),
         Column("destination", "To", lambda case: case.destination),
@@ -83,10 +92,17 @@ _SPEC: ListSpec[Application] = ListSpec(
 @page(Permission.SEE_CASES)
 def queue(request: DeskRequest) -> Page:
     """List the applications a person may see."""
+    # Of a case that is decided the days are known, and its steps need not be fetched.
+    steps = StateChange.objects.filter(application__working_days=None)
+    steps = steps.only("application", "day", "target")
     rows = (
         visible(Application, request.user)
         .select_related("owner", "authority")
-        .prefetch_related("lines", "changes")
+        .only(*_NEEDED)
+        .prefetch_related(
+            Prefetch("lines", ApplicationLine.objects.only("application", "item"), "goods"),
+            Prefetch("changes", steps, to_attr="open_changes"),
+        )
     )
     listing = make_listing(request, _SPEC, rows)
     return Page("licensing/queue.html", {"title": "Applications"}, listing=listing)

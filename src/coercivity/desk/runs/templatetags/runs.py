@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 from django import template
 
+from coercivity.brief.wording import plural
 from coercivity.desk import packs
 from coercivity.figures.wording import number_text, percent_text
 
-__all__ = ["amount", "cell", "percent", "publishers"]
+__all__ = ["amount", "cell", "percent", "publishers", "units"]
 
 register = template.Library()
 
@@ -38,3 +39,9 @@ def publishers(sources: Iterable[str], pack: str) -> str:
 def cell(value: object) -> str:
     """Return a value of a table as people read it."""
     return number_text(value) if isinstance(value, float) else str(value)
+
+
+@register.filter
+def units(unit: str) -> str:
+    """Return a unit as it stands after an amount, such as ``vehicles``."""
+    return plural(unit)

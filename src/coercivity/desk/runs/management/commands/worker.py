@@ -22,7 +22,7 @@ _ALIVE_SECONDS: Final = 10.0
 """A worker process that ends sooner was not well; the next one waits as long."""
 
 
-_NICENESS: Final = 5
+_NICENESS: Final = 15
 """Whoever waits for a page comes before a run that takes minutes anyway."""
 
 
