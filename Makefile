@@ -7,8 +7,9 @@ RUN := .venv/bin/python
 # Two desks at once, each with the tests that share its database.
 BROWSER = COERCIVITY_REQUIRE_BROWSER=1 $(RUN) -m pytest -n 2 tests/browser
 # What `make test` leaves to `make test-browser`: every page under axe in two widths, and walks that
-# repeat another with the other database.
-THOROUGH = test_pages or (postgresql and no_script) or (test_runs_life and postgresql)
+# repeat another with the other database or the other way of asking.
+THOROUGH = test_pages or (postgresql and no_script) or (test_runs_life and postgresql) or \
+  (test_licensing_life and sqlite-script) or test_a_chain_and_a_licence_are_examined
 
 .PHONY: brief desk test test-slow test-browser check docs bench lock clean
 
