@@ -17,8 +17,8 @@ from coercivity.desk import packs
 from coercivity.desk.forms import DeskForm
 from coercivity.desk.licensing.convert import issuer_of
 from coercivity.desk.licensing.forms import (
-    PLAIN_CONDITIONS,
     country_field,
+    plain_conditions_field,
     quantity_field,
     unit_choices,
 )
@@ -54,12 +54,7 @@ class CertificateForm(DeskForm):
     end_user = forms.CharField(label="End user", max_length=200, required=False)
     destination = country_field("Country of the end user", required=False)
     end_use = forms.ChoiceField(label="End use", required=False)
-    undertakings = forms.MultipleChoiceField(
-        label="What does the end user undertake?",
-        choices=PLAIN_CONDITIONS,
-        widget=forms.CheckboxSelectMultiple,
-        required=False,
-    )
+    undertakings = plain_conditions_field("What does the end user undertake?")
     more_undertakings = forms.CharField(
         label="Undertakings that name something",
         widget=forms.Textarea(attrs={"rows": 2}),

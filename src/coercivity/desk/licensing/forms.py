@@ -46,6 +46,7 @@ __all__ = [
     "ScreeningForm",
     "UseForm",
     "country_field",
+    "plain_conditions_field",
     "quantity_field",
     "unit_choices",
 ]
@@ -76,6 +77,16 @@ def quantity_field(label: str, **options: Any) -> forms.DecimalField:
     options.setdefault("min_value", 0)
     return forms.DecimalField(
         label=label, max_digits=15, decimal_places=PLACES, widget=widget, **options
+    )
+
+
+def plain_conditions_field(label: str) -> forms.MultipleChoiceField:
+    """Return boxes for the conditions that need no more than their words."""
+    return forms.MultipleChoiceField(
+        label=label,
+        choices=PLAIN_CONDITIONS,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
     )
 
 
@@ -245,12 +256,7 @@ class ScreeningForm(DeskForm):
 class ConditionsForm(DeskForm):
     """Conditions of a licence, each chosen in words."""
 
-    conditions = forms.MultipleChoiceField(
-        label="Conditions",
-        choices=PLAIN_CONDITIONS,
-        widget=forms.CheckboxSelectMultiple,
-        required=False,
-    )
+    conditions = plain_conditions_field("Conditions")
     no_reexport_to = forms.MultipleChoiceField(
         label="Countries to which neither the goods nor what is made of them may go on",
         choices=lambda: _countries()[1:],
