@@ -95,45 +95,47 @@ def traffic(state: Any) -> dict[str, int]:
     """Bytes that a day must move at least, by two counts.
 
     ``floor``: what any implementation with this state reads and writes.  Per lane the supplier and,
-    where a slot has several, the weight; the supplier's share and effective weight, read, and its
-    demand, read and written, at a place that only the lane knows (16 bytes in 32 bits).  Per slot
-    need, position of the buyer, stock and order, the last two written too.  Per long lane its
-    pipeline; per site its parameters and state, once read and once written, and one row of demand
-    read and cleared.  Following a lane counts with the bytes that are used: not with the cache line
-    that is moved for them, and not as nothing, for the suppliers' numbers of a network of this size
-    exceed a core's cache.
+    where a slot has several, the weight; the supplier's share and fill rate, read, and its demand,
+    read and written, at a place that only the lane knows (16 bytes in 32 bits).  Per slot need,
+    position of the buyer, stock and order, the last two written too.  Per long lane its pipeline;
+    per site its parameters and state, once read and once written, and one row of demand read and
+    cleared where there are customers.  Following a lane counts with the bytes that are used: not
+    with the cache line that is moved for them, and not as nothing, for the suppliers' numbers of a
+    network of this size exceed a core's cache.
 
     ``streams``: the count of earlier versions of this benchmark.  It takes each array once, the
     suppliers' numbers as if they stayed in a register, and adds what this layout moves beyond need
     (a row of demand for each part, numbers kept for the record and read again).
     """
-    from coercivity.engine.kernels import scale_fields as k
-
     real = state.site.itemsize
     n_sites, n_slots = state.site.shape[1], state.slots.local.size
-    runs = state.slots.runs
-    single, long = (
-        int((runs[:, k.SLOT_END] - runs[:, k.SLOT])[runs[:, k.KIND] == kind].sum())
-        for kind in (k.SINGLE, k.LONG)
-    )
-    n_lanes = state.lanes.weight.size
-    lanes = 4 * n_lanes + real * (n_lanes - single - long)
+    n_lanes, slots_of = state.lanes.weight.size, count_slots(state)
+    lanes = 4 * n_lanes + real * (n_lanes - slots_of["single"] - slots_of["long"])
     slots = n_slots * (2 + real * (1 + 2 + 2))
-    special = state.over.code.size
-    over = (special - long) * (1 + 4 + 4) + special * 2 * real
-    over += 2 * real * state.over.transit.size
-    # Read: usual, capacity, final, aim, finished, fill, hard, soft, total, cover, level; written:
-    # finished, fill, hard, soft, made, total, level, share, effective weight; demand both.
-    sites = n_sites * real * (11 + 9 + 2)
-    # Read besides: made, per usual, share, effective weight; a row of demand for each part.
-    streamed = n_sites * real * (15 + 9 + 2 * state.supply.shape[0])
+    # A long lane among others: its position and its slot's.
+    over = (4 + 2) * state.over.lane.size + 2 * real * state.over.transit.size
+    over += 2 * real * int(state.over.ring_width.sum())
+    # Read: usual, capacity, final, aim, finished, total, hard, soft, cover, level; written:
+    # finished, total, hard, soft, made, level.  With customers: fill rate, share and demand.
+    asked = state.slots.block_asked - state.slots.block_site[:-1]
+    sites = n_sites * real * (10 + 6) + int(asked.sum()) * real * (2 + 3)
+    streamed = n_sites * real * (11 + 6) + int(asked.sum()) * real * 6 * len(state.supply)
     common = lanes + slots + over
     return {"floor": common + sites + 4 * real * n_lanes, "streams": common + streamed}
 
 
+def count_slots(state: Any) -> dict[str, int]:
+    """Inputs of each kind."""
+    from coercivity.engine.kernels import scale_fields as k
+
+    pieces = state.slots.pieces
+    size = pieces[:, k.SLOT_END] - pieces[:, k.SLOT]
+    kinds = {"single": k.SINGLE, "several": k.SEVERAL, "long": k.LONG, "mixed": k.MIXED}
+    return {name: int(size[pieces[:, k.KIND] == kind].sum()) for name, kind in kinds.items()}
+
+
 def run(firms: int, lanes: int, days: int, chosen: argparse.Namespace) -> dict[str, Any]:
     """Draw, load and simulate a network of one size, and measure each."""
-    from coercivity.engine.kernels import scale_fields as k
     from coercivity.engine.method import Method
     from coercivity.engine.scale import run_days, simulate_scale
     from coercivity.engine.scale_layout import lay_out
@@ -177,15 +179,8 @@ def run(firms: int, lanes: int, days: int, chosen: argparse.Namespace) -> dict[s
         "floor_bytes_per_day": moved["floor"],
         "stream_bytes_per_day": moved["streams"],
         "output_left": round(float(state.clock.output[:, -1].sum() / network.output.sum()), 6),
-        "slots_by_kind": {
-            name: int((state.slots.runs[:, k.SLOT_END] - state.slots.runs[:, k.SLOT])[
-                state.slots.runs[:, k.KIND] == kind
-            ].sum())
-            for name, kind in (
-                ("single", k.SINGLE), ("several", k.SEVERAL), ("long", k.LONG), ("mixed", k.MIXED)
-            )
-        },
-    }  # fmt: skip
+        "slots_by_kind": count_slots(state),
+    }
 
 
 def against_floor(found: dict[str, Any], triad: float) -> dict[str, Any]:

@@ -153,17 +153,19 @@ def run_days(
     real = state.site.dtype
     cuts = _site_cuts(state)
     work = [np.zeros(k.N_WORK * k.CHUNK, real) for _ in range(max(n_parts, cuts.size - 1))]
+    lanes = state.slots.pieces[:, k.LANE_END] - state.slots.pieces[:, k.LANE]
+    room = [np.zeros(4 * int(lanes.max(initial=1)), real) for _ in range(n_parts)]
 
     def sites(piece: int, day: int) -> None:
         run_sites(
             state.site, state.buyer, state.supply, state.par, work[piece], state.slots,
-            state.clock, cuts[piece], cuts[piece + 1], day,
+            state.clock, state.gates, cuts[piece], cuts[piece + 1], day,
         )  # fmt: skip
 
     def slots(part: int, day: int) -> None:
         run_slots(
-            state.buyer, state.supply[part], state.par, work[part], state.slots, state.lanes,
-            state.over, part,
+            state.buyer, state.supply[part], state.par, work[part], room[part], state.slots,
+            state.lanes, state.over, part,
         )  # fmt: skip
 
     with ThreadPoolExecutor(max(1, threads - 1)) as pool:
@@ -212,12 +214,12 @@ def _run_day(
     apply(timeline, state, method, day)
     gated = state.gated_lane.size > 0
     if gated:
-        open_gates(state.site, state.supply, state.par, state.over, state.gates, day)
+        open_gates(state.supply, state.par, state.gates, day)
     _tell(hooks, day, MORNING, state)
     every(sites, day)
     _tell(hooks, day, OUTPUT, state)
     if gated:
-        settle_gates(state.site, state.supply, state.par, state.over, state.gates, method.rounds)
+        settle_gates(state.site, state.supply, state.par, state.gates, method.rounds)
     over = state.over
     over.ring_now[:] = over.ring_start + day % np.maximum(over.ring_lead - 1, 1) * over.ring_width
     _tell(hooks, day, SENT, state)

@@ -34,10 +34,10 @@ def shipments(state: ScaleState) -> NDArray[np.float64]:
 
     To be called after gates are settled and before stocks are used.
     """
-    sent = np.repeat(state.slots.table[k.QUOTIENT].astype(np.float64), state.slots.n_lanes)
+    sent: NDArray[np.float64] = state.slots.table[k.QUOTIENT, state.lane_slot].astype(np.float64)
     sent *= state.lanes.weight
     sent *= state.supply[0, state.lanes.supplier, k.SHARE]
-    sent[state.gated_lane] = state.over.ship
+    sent[state.gated_lane] = state.gates.ship
     return sent
 
 
@@ -46,17 +46,18 @@ class _Check:
 
     def __init__(self, network: EdgeNetwork, state: ScaleState) -> None:
         self.network = network
-        counts = state.slots.n_lanes
-        self.lane_slot = np.repeat(np.arange(counts.size), counts)
+        self.lane_slot = state.lane_slot
+        self.supplier = network.supplier[state.lane_of]
         self.buyer = network.slot_firm()[state.slot_of]
-        self.long = np.flatnonzero(state.slots.n_over > 0)
         self.tolerance = TOLERANCE[str(state.site.dtype)]
 
     def __call__(self, day: int, moment: int, state: ScaleState) -> None:
         """Take notes in the morning and before use; check before use and in the evening."""
         if moment == _MORNING:
             self.finished = state.site[k.FINISHED].astype(np.float64)
-            self.fill = np.maximum(state.site[k.FILL], state.par[k.PROBE])
+            self.fill = np.maximum(
+                state.supply[0, : self.network.n_firms, k.FILL], state.par[k.PROBE]
+            )
             self.held = self._held(state)
             self.room = self._room(state)
         elif moment == _SENT:
@@ -71,7 +72,7 @@ class _Check:
     def _held(self, state: ScaleState) -> NDArray[np.float64]:
         """Stock and transit of each slot."""
         held = state.slots.table[k.STOCK].astype(np.float64)
-        held[self.long] += state.over.transit
+        held[state.long_slot] += state.over.transit
         return np.asarray(held, np.float64)
 
     def _room(self, state: ScaleState) -> NDArray[np.float64]:
@@ -82,10 +83,13 @@ class _Check:
     def _check_sites(self, day: int, state: ScaleState) -> None:
         """Output and finished goods are sent, sold or left; nothing is negative."""
         site = state.site
-        out = np.bincount(state.lanes.supplier, self.sent, site.shape[1])
-        ratio = state.supply[0, :, k.SHARE] / self.fill
-        left = out + site[k.FINAL] * ratio + site[k.FINISHED]
+        out = np.bincount(self.supplier, self.sent, site.shape[1])
         had = self.finished + site[k.MADE]
+        ratio = state.supply[0, : self.network.n_firms, k.SHARE] / self.fill
+        # Where final users alone ask, no lane needs to know the share.
+        alone = np.divide(had, site[k.FINAL], out=np.ones_like(had), where=site[k.FINAL] > had)
+        ratio = np.where(np.diff(self.network.sold_lane) > 0, ratio, alone)
+        left = out + site[k.FINAL] * ratio + site[k.FINISHED]
         usual = site[k.X0] + site[k.FINISHED0]
         self._raise(day, "goods of a firm do not add up", np.abs(left - had), usual + had)
         negative = -np.minimum(site[k.MADE], site[k.FINISHED])
@@ -95,10 +99,10 @@ class _Check:
     def _check_gates(self, day: int, state: ScaleState) -> None:
         """Nothing through a closed lane, no licence overdrawn."""
         gate = state.gates.gate[state.gates.scope]
-        closed = np.where(gate == CLOSED, state.over.ship, 0.0)
+        closed = np.where(gate == CLOSED, state.gates.ship, 0.0)
         self._raise(day, "departure through a closed lane", closed, 0.0 * closed)
         n = state.gates.gate.size
-        behind = np.where(gate == LICENCE_ONLY, state.over.ship, 0.0)
+        behind = np.where(gate == LICENCE_ONLY, state.gates.ship, 0.0)
         drawn = np.bincount(state.gates.scope, behind, n)
         self._raise(day, "a licence is overdrawn", drawn - self.room, drawn)
         less = self.room - self._room(state) - drawn

@@ -56,23 +56,25 @@ class _Watch:
     def __call__(self, day: int, moment: int, state: ScaleState) -> None:
         """Note requests in the morning, output, and departures when gates are settled."""
         if moment == 0:
-            weight = np.maximum(state.site[k.FILL], state.par[k.PROBE])
+            weight = np.maximum(state.supply[0, :, k.FILL], state.par[k.PROBE])
             supplier = state.lanes.supplier[self.lanes]
             order = state.slots.table[k.QUOTIENT, self.lane_slot].astype(np.float64)
             self.unit = order * state.lanes.weight[self.lanes]
             self.request[day] = self.unit * weight[supplier]
             inside = self.gated >= 0
-            self.request[day, inside] = state.over.request[self.gated[inside]]
+            self.request[day, inside] = state.gates.request[self.gated[inside]]
             if day == self.day:
                 fill = float(weight[self.firm])
                 self.stock = state.slots.table[k.STOCK, self.places].astype(np.float64)
                 self.asked = float(state.supply[:, self.firm, k.DEMAND].sum()) * fill
                 self.asked += float(state.site[k.FINAL, self.firm])
+                gated = state.gates.site[state.gates.supplier] == self.firm
+                self.asked += float(state.gates.request[gated].sum())
         elif moment == 2:
             share = state.supply[0, state.lanes.supplier[self.lanes], k.SHARE]
             self.ship[day] = self.unit * share
             inside = self.gated >= 0
-            self.ship[day, inside] = state.over.ship[self.gated[inside]]
+            self.ship[day, inside] = state.gates.ship[self.gated[inside]]
             self.gate[day] = 0
             self.gate[day, inside] = state.gates.gate[state.gates.scope[self.gated[inside]]]
             if day == self.day:

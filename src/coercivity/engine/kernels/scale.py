@@ -20,6 +20,7 @@ from typing import Final
 import numpy as np
 
 from coercivity.engine.kernels import fields as f
+from coercivity.engine.kernels.borrow import borrow
 from coercivity.engine.kernels.compile import inner, outer
 from coercivity.engine.kernels.scale_fields import (
     CAPACITY,
@@ -27,7 +28,6 @@ from coercivity.engine.kernels.scale_fields import (
     COVER,
     DEMAND,
     DOWN_BELOW,
-    EFFECTIVE,
     FILL,
     FINAL,
     FINISHED,
@@ -39,7 +39,6 @@ from coercivity.engine.kernels.scale_fields import (
     N_WORK,
     NEED,
     PER_FINISHED_TAU,
-    PER_X0,
     PROBE,
     ROW,
     SHARE,
@@ -48,28 +47,36 @@ from coercivity.engine.kernels.scale_fields import (
     TOTAL,
     WIDTH,
     X0,
+    Clock,
+    Slots,
 )
+from coercivity.engine.kernels.scale_gates import borrow_gates, deliver_gated, note_requests
 
-__all__ = ["run_sites"]
+__all__ = ["borrow_slots", "run_sites"]
 
 _ROW: Final = int(ROW)
 _WIDTH: Final = int(WIDTH)
 
 
 @inner
-def _ask(site, supply, work, first, end):  # type: ignore[no-untyped-def]
-    """Add up what customers and final users ask for."""
-    n = end - first
-    asked, fill = work[0], work[1]
-    for i in range(n):
-        asked[i] = f.ZERO
-    for p in range(supply.shape[0]):
+def _ask(site, supply, par, work, first, end, asked_end):  # type: ignore[no-untyped-def]
+    """Add up what customers, before `asked_end`, and final users ask for."""
+    n, m, probe = end - first, asked_end - first, par[PROBE]
+    asked, old, fill, final = work[0], work[1], work[5], site[FINAL, first:end]
+    view = supply[0, _ROW * first : _ROW * end]
+    for i in range(m):
+        fill[i] = view[np.uint64(i) * ROW + FILL]
+        asked[i] = view[np.uint64(i) * ROW + DEMAND]
+    for p in range(1, supply.shape[0]):
         view = supply[p, _ROW * first : _ROW * end]
-        for i in range(n):
+        for i in range(m):
             asked[i] += view[np.uint64(i) * ROW + DEMAND]
-    final = site[FINAL, first:end]
-    for i in range(n):
-        asked[i] = asked[i] * fill[i] + final[i]
+    for i in range(m):
+        old[i] = fill[i] if fill[i] > probe else probe
+    for i in range(m):
+        asked[i] = asked[i] * old[i] + final[i]
+    for i in range(m, n):
+        asked[i] = final[i]
 
 
 @inner
@@ -121,11 +128,11 @@ def _reduce(site, slots, clock, work, first, end):  # type: ignore[no-untyped-de
 
 
 @inner
-def _deliver(site, supply, par, work, first, end):  # type: ignore[no-untyped-def]
-    """Share out what there is in proportion, and remember how much of it each customer got."""
+def _deliver(site, work, first, end):  # type: ignore[no-untyped-def]
+    """Share out what there is in proportion."""
     n = end - first
-    asked, old, have, ratio = work[0], work[1], work[2], work[3]
-    finished, made, fill = site[FINISHED, first:end], site[MADE, first:end], site[FILL, first:end]
+    asked, have, ratio = work[0], work[2], work[3]
+    finished, made = site[FINISHED, first:end], site[MADE, first:end]
     for i in range(n):
         have[i] = finished[i] + made[i]
     for i in range(n):
@@ -134,23 +141,26 @@ def _deliver(site, supply, par, work, first, end):  # type: ignore[no-untyped-de
         have[i] -= asked[i] * ratio[i]
     for i in range(n):
         finished[i] = have[i] if have[i] > f.ZERO else f.ZERO
-    gain = par[GAIN]
+
+
+@inner
+def _tell(supply, par, work, first, end):  # type: ignore[no-untyped-def]
+    """Remember how much of its request each customer got, and let lanes know."""
+    n, gain = end - first, par[GAIN]
+    old, ratio, fill = work[1], work[3], work[5]
     for i in range(n):
         fill[i] += (ratio[i] - fill[i]) * gain
     for i in range(n):
         fill[i] = fill[i] if fill[i] > f.FAILED else f.ZERO
     for i in range(n):
         fill[i] = fill[i] if fill[i] < f.ONE - f.FAILED else f.ONE
-    probe = par[PROBE]
-    for i in range(n):
-        have[i] = fill[i] if fill[i] > probe else probe
     for i in range(n):
         ratio[i] *= old[i]
     for p in range(supply.shape[0]):
         view = supply[p, _ROW * first : _ROW * end]
         for i in range(n):
             view[np.uint64(i) * ROW + SHARE] = ratio[i]
-            view[np.uint64(i) * ROW + EFFECTIVE] = have[i]
+            view[np.uint64(i) * ROW + FILL] = fill[i]
             view[np.uint64(i) * ROW + DEMAND] = f.ZERO
 
 
@@ -167,9 +177,9 @@ def _count(site, buyer, par, clock, work, block, first, end, day):  # type: igno
         work[1],
         buyer[_WIDTH * first : _WIDTH * end],
     )
-    per_usual, total = site[PER_X0, first:end], site[TOTAL, first:end]
+    usual, total = site[X0, first:end], site[TOTAL, first:end]
     for i in range(n):
-        level[i] = made[i] * per_usual[i]
+        level[i] = made[i] / usual[i] if usual[i] > f.ZERO else f.ZERO
     for i in range(n):
         cover[i] = view[np.uint64(i) * WIDTH + COVER]
     for i in range(n):
@@ -199,9 +209,27 @@ def _count(site, buyer, par, clock, work, block, first, end, day):  # type: igno
     clock.output[block, day] += (a + b) + (c + d)
 
 
+@inner
+def borrow_slots(slots):  # type: ignore[no-untyped-def]
+    """Borrow the arrays of the slots."""
+    return Slots(
+        borrow(slots.table), borrow(slots.local), borrow(slots.n_lanes), borrow(slots.pieces),
+        borrow(slots.part_piece), borrow(slots.block_site), borrow(slots.block_asked),
+    )  # fmt: skip
+
+
+@inner
+def _borrow_clock(clock):  # type: ignore[no-untyped-def]
+    """Borrow the arrays of the clock."""
+    return Clock(
+        borrow(clock.line_down), borrow(clock.soft_ptr), borrow(clock.soft_slot),
+        borrow(clock.loss), borrow(clock.output),
+    )  # fmt: skip
+
+
 @outer
 def run_sites(  # type: ignore[no-untyped-def]
-    site, buyer, supply, par, room, slots, clock, block_from, block_to, day
+    site, buyer, supply, par, room, slots, clock, gates, block_from, block_to, day
 ):
     """Make and share out a day's output in a range of blocks.
 
@@ -210,29 +238,35 @@ def run_sites(  # type: ignore[no-untyped-def]
     site : float[N_SITE, site]
     buyer : float[site, WIDTH]
         Limits are lifted again.
-    supply : float[part, site, ROW]
-        Shares and effective weights are written; demand is cleared.
+    supply : float[part, row, ROW]
+        Shares and fill rates are written; demand is cleared.  Rows behind those of sites belong to
+        gated lanes.
     par : float[N_PAR]
     room : float[N_WORK * CHUNK]
     slots : Slots
     clock : Clock
+    gates : Gates
     block_from, block_to, day : int
     """
-    probe = par[PROBE]
-    work = room.reshape((N_WORK, CHUNK))
-    makes, sends = (
-        buyer.reshape(buyer.size),
-        supply.reshape((supply.shape[0], supply.shape[1] * _ROW)),
-    )
+    work, site, par = borrow(room.reshape((N_WORK, CHUNK))), borrow(site), borrow(par)
+    makes = borrow(buyer.reshape(buyer.size))
+    sends = borrow(supply.reshape((supply.shape[0], supply.shape[1] * _ROW)))
+    slots, clock, gates = borrow_slots(slots), _borrow_clock(clock), borrow_gates(gates)
+    finished, made = site[FINISHED], site[MADE]
     for block in range(block_from, block_to):
-        last = slots.block_site[block + 1]
+        last, asked_last = slots.block_site[block + 1], slots.block_asked[block]
+        j, j_last = gates.block_ptr[block], gates.block_ptr[block + 1]
         for first in range(slots.block_site[block], last, CHUNK):
             end = min(first + CHUNK, last)
-            old, fill = work[1], site[FILL, first:end]
-            for i in range(end - first):
-                old[i] = fill[i] if fill[i] > probe else probe
-            _ask(site, sends, work, first, end)
+            asked_end, j_end = max(first, min(end, asked_last)), j
+            while j_end < j_last and gates.site[j_end] < end:
+                j_end += 1
+            _ask(site, sends, par, work, first, end, asked_end)
+            note_requests(gates, work[0], finished[first:end], j, j_end, first)
             _make(site, makes, par, work, first, end)
             _reduce(site, slots, clock, work, first, end)
-            _deliver(site, sends, par, work, first, end)
+            _deliver(site, work, first, end)
+            deliver_gated(gates, finished[first:end], made[first:end], work[3], j, j_end, first)
+            _tell(sends, par, work, first, asked_end)
             _count(site, makes, par, clock, work, block, first, end, day)
+            j = j_end

@@ -1,7 +1,7 @@
 """The day of a very large network: stocks are used and filled, inputs ordered.
 
-See :mod:`.scale`.  Each piece of a run takes three steps: what lanes and buyers say is fetched into
-a small room; the slots are renewed in one vector loop; orders and limits are noted at suppliers and
+See :mod:`.scale`.  A piece takes a few short loops: what lanes and buyers say is fetched into a
+small room; the slots are renewed in one vector loop; orders and limits are noted at suppliers and
 buyers.
 """
 
@@ -10,27 +10,32 @@ from __future__ import annotations
 import numpy as np
 
 from coercivity.engine.kernels import fields as f
+from coercivity.engine.kernels.borrow import borrow
 from coercivity.engine.kernels.compile import inner, outer
+from coercivity.engine.kernels.scale import borrow_slots
 from coercivity.engine.kernels.scale_fields import (
     ARRIVE,
     BASE,
     CHANGE,
-    CHUNK,
+    CLASS,
+    COUNT,
     COVER,
-    DAYS,
     DEMAND,
     DUST,
-    EFFECTIVE,
-    GATED,
+    FILL,
+    FIRST,
     HARD,
     HARD_SLOT,
     KIND,
     LANE,
+    LANE_END,
     LASTS,
-    LEADS,
     LEVEL,
     LONG,
+    LOOK,
+    MIXED,
     NEED,
+    NUMBER,
     OVER,
     PER_TAU,
     PLACE,
@@ -45,143 +50,146 @@ from coercivity.engine.kernels.scale_fields import (
     SOFT,
     SOFT_SLOT,
     STOCK,
-    USED,
+    TWO,
+    WAY,
+    WAY_END,
     WAYS,
     WEIGHT,
     WIDTH,
+    Lanes,
+    Overlay,
 )
 
 __all__ = ["run_slots"]
 
 
 @inner
-def _gather_one(supply, lanes, work, lane, n):  # type: ignore[no-untyped-def]
+def _fetch(supply, who, room):  # type: ignore[no-untyped-def]
+    """Fetch the share and the fill rate of the supplier of each lane."""
+    for i in range(who.size):
+        at, to = np.uint64(who[i]) * ROW, np.uint64(i) * TWO
+        share, fill = supply[at + SHARE], supply[at + FILL]
+        room[to] = share
+        room[to + np.uint64(1)] = fill
+
+
+@inner
+def _look_up(buyer, local, work):  # type: ignore[no-untyped-def]
+    """Fetch what the buyers make, and the stocks they aim at."""
+    look = work[LOOK:]
+    for i in range(local.size):
+        at, to = np.uint64(local[i]) * WIDTH, np.uint64(i) * TWO
+        level, cover = buyer[at + LEVEL], buyer[at + COVER]
+        look[to] = level
+        look[to + np.uint64(1)] = cover
+
+
+@inner
+def _take(par, work, room, n):  # type: ignore[no-untyped-def]
     """Slots with one lane: no sum, no weight."""
-    who = lanes.supplier[lane : lane + n]
+    probe = par[PROBE]
     for i in range(n):
-        s = np.uint64(who[i])
-        work[SENT + i] = supply[s * ROW + SHARE]
-        work[WEIGHT + i] = supply[s * ROW + EFFECTIVE]
+        fill = room[np.uint64(i) * TWO + np.uint64(1)]
+        work[SENT + i] = room[np.uint64(i) * TWO]
+        work[WEIGHT + i] = fill if fill > probe else probe
 
 
 @inner
-def _gather(supply, slots, lanes, work, lane, first, n):  # type: ignore[no-untyped-def]
-    """Add up over the lanes of each slot: delivered per unit ordered, effective weight.
-
-    Returns the lane after the last slot.
-    """
-    row, number = np.uint64(lane), slots.n_lanes[first : first + n]
-    for i in range(n):
-        sent, weight = f.ZERO * work[0], f.ZERO * work[0]
-        end = row + np.uint64(number[i])
-        for j in range(row, end):
-            s, w = np.uint64(lanes.supplier[j]), lanes.weight[j]
-            sent += w * supply[s * ROW + SHARE]
-            weight += w * supply[s * ROW + EFFECTIVE]
-        work[SENT + i] = sent
-        work[WEIGHT + i] = weight
-        row = end
-    return np.int64(row)
+def _weigh(par, room, weight, sent, effective):  # type: ignore[no-untyped-def]
+    """Deliveries per unit ordered and effective weights of lanes."""
+    probe = par[PROBE]
+    for i in range(weight.size):
+        fill = room[np.uint64(i) * TWO + np.uint64(1)]
+        sent[i] = room[np.uint64(i) * TWO] * weight[i]
+        effective[i] = (fill if fill > probe else probe) * weight[i]
 
 
 @inner
-def _touch(over, work, at, at_end):  # type: ignore[no-untyped-def]
-    """Read what arrives over long lanes once ahead.
-
-    The pipelines of all classes of lead time are read in turn, each from its own place in memory:
-    in a loop this short the processor waits for many of them at once.
-    """
-    code, place = over.code[at:at_end], over.place[at:at_end]
-    total = f.ZERO * work[0]
-    for i in range(at_end - at):
-        here = np.uint64(over.ring_now[np.uint64(code[i] & LEADS)]) + np.uint64(place[i])
-        total += over.ring[here]
-    work[ARRIVE] = total
+def _add_even(values, total, n, count):  # type: ignore[no-untyped-def]
+    """Add up the lanes of slots that have the same number of them."""
+    for i in range(n):
+        total[i] = values[i]
+    for c in range(1, count):
+        row = values[c * n : c * n + n]
+        for i in range(n):
+            total[i] += row[i]
 
 
 @inner
-def _ship_long(supply, slots, lanes, over, work, lane, at, first, n):  # type: ignore[no-untyped-def]
-    """Send over slots' only lanes, all of them long.  Leaves what `_ship_mixed` does."""
-    who, code = lanes.supplier[lane : lane + n], over.code[at : at + n]
-    place, quotient = over.place[at : at + n], slots.table[QUOTIENT, first : first + n]
+def _add_uneven(values, total, number):  # type: ignore[no-untyped-def]
+    """Add up the lanes of slots that stand in turn."""
+    at = np.uint64(0)
+    for i in range(number.size):
+        end, some = at + np.uint64(number[i]), f.ZERO * values[0]
+        for j in range(at, end):
+            some += values[j]
+        total[i] = some
+        at = end
+
+
+@inner
+def _ship_long(work, over, quotient, way):  # type: ignore[no-untyped-def]
+    """Send over slots' only lanes, all of one lead time."""
+    kind, n = way[CLASS], np.int64(way[NUMBER])
+    first = over.ring_now[kind] + np.int64(way[FIRST])
+    ring, extra = over.ring[first : first + n], over.ring_extra[kind]
     for i in range(n):
-        s, kind = np.uint64(who[i]), np.uint64(code[i])
-        here = np.uint64(over.ring_now[kind]) + np.uint64(place[i])
-        due, sent, weight = (
-            over.ring[here],
-            quotient[i] * supply[s * ROW + SHARE],
-            supply[s * ROW + EFFECTIVE],
-        )
-        over.ring[here] = sent
-        work[SENT + i] = f.ZERO
-        work[WEIGHT + i] = weight
+        due, sent = ring[i], quotient[i] * work[SENT + i]
         work[ARRIVE + i] = due
         work[CHANGE + i] = sent - due
-        work[WAYS + i] = weight * over.ring_days[kind]
-
-
-@inner
-def _ship_mixed(supply, par, slots, lanes, over, work, lane, at, first, n):  # type: ignore[no-untyped-def]
-    """Gather over the plain lanes of each slot, and send over its long and gated ones.
-
-    Writes what plain lanes deliver per unit ordered, effective weights, what arrives tomorrow over
-    the others, the change of what is in transit beyond tomorrow, and effective weights times lead
-    times.  Returns the lane after the last slot.
-    """
-    zero, probe = f.ZERO * par[0], par[PROBE]
-    row, place, none = np.uint64(lane), np.uint64(at), np.uint64(0)
-    quotients = slots.table[QUOTIENT, first : first + n]
-    n_lanes, n_over = slots.n_lanes[first : first + n], slots.n_over[first : first + n]
+        ring[i] = sent
     for i in range(n):
-        quotient, end = quotients[i], row + np.uint64(n_lanes[i])
-        start = end - np.uint64(n_over[i])
-        arrive, transit, weight, direct = zero, zero, zero, zero
-        for j in range(row, start):
-            s, w = np.uint64(lanes.supplier[j]), lanes.weight[j]
-            direct += w * supply[s * ROW + SHARE]
-            weight += w * supply[s * ROW + EFFECTIVE]
-        ways = weight
-        for j in range(start, end):
-            w, code = lanes.weight[j], over.code[place]
-            kind = np.uint64(code & LEADS)
-            if code >= GATED:
-                g = np.uint64(over.gated[place])
-                fill = over.fill[g]
-                sent, effective = over.ship[g], w * (fill if fill > probe else probe)
-            else:
-                s = np.uint64(lanes.supplier[j])
-                sent, effective = (
-                    quotient * w * supply[s * ROW + SHARE],
-                    w * supply[s * ROW + EFFECTIVE],
-                )
-            weight += effective
-            ways += effective * over.ring_days[kind]
-            if kind == none:
-                arrive += sent
-            else:
-                here = np.uint64(over.ring_now[kind]) + np.uint64(over.place[place])
-                due = over.ring[here]
-                over.ring[here] = sent
-                arrive += due
-                transit += sent - due
-            place += np.uint64(1)
-        row = end
-        work[SENT + i] = direct
-        work[WEIGHT + i] = weight
-        work[ARRIVE + i] = arrive
-        work[CHANGE + i] = transit
-        work[WAYS + i] = ways
-    return np.int64(row)
+        work[SENT + i] = f.ZERO
+        work[WAYS + i] = extra
 
 
 @inner
-def _look_up(buyer, slots, work, base, first, end):  # type: ignore[no-untyped-def]
-    """Fetch what the buyers make, and the stocks they aim at."""
-    local, view = slots.local[first:end], buyer[base * np.int64(WIDTH) :]
-    for i in range(end - first):
-        at = np.uint64(local[i])
-        work[USED + i] = view[at * WIDTH + LEVEL]
-        work[DAYS + i] = view[at * WIDTH + COVER]
+def _ship_mixed(work, over, quotient, sent, effective, run):  # type: ignore[no-untyped-def]
+    """Send over the long lanes of slots with several, and take them out of the others."""
+    n, at = quotient.size, np.int64(run[OVER])
+    for i in range(n):
+        work[ARRIVE + i] = f.ZERO
+        work[CHANGE + i] = f.ZERO
+        work[WAYS + i] = f.ZERO
+    for r in range(run[WAY], run[WAY_END]):
+        way = over.ways[r]
+        kind, number = way[CLASS], np.int64(way[NUMBER])
+        first, extra = over.ring_now[kind] + np.int64(way[FIRST]), over.ring_extra[kind]
+        ring = over.ring[first : first + number]
+        lanes, slots = over.lane[at : at + number], over.slot[at : at + number]
+        for q in range(number):
+            lane, slot = np.uint64(lanes[q]), np.uint64(slots[q])
+            due, gone = ring[q], quotient[slot] * sent[lane]
+            ring[q] = gone
+            sent[lane] = f.ZERO
+            work[np.uint64(ARRIVE) + slot] += due
+            work[np.uint64(CHANGE) + slot] += gone - due
+            work[np.uint64(WAYS) + slot] += effective[lane] * extra
+        at += number
+
+
+@inner
+def _gather(par, work, slots, lanes, over, room, run):  # type: ignore[no-untyped-def]
+    """Add up over the lanes of each slot: delivered per unit ordered, effective weight."""
+    first, end = np.int64(run[SLOT]), np.int64(run[SLOT_END])
+    lane, lane_end = np.int64(run[LANE]), np.int64(run[LANE_END])
+    n, size, count = end - first, lane_end - lane, np.int64(run[COUNT])
+    third = room.size // 4
+    sent = room[2 * third : 2 * third + size]
+    effective = room[3 * third : 3 * third + size]
+    _weigh(par, room, lanes.weight[lane:lane_end], sent, effective)
+    if run[KIND] == MIXED:
+        _ship_mixed(work, over, slots.table[QUOTIENT, first:end], sent, effective, run)
+    if count > 0:
+        _add_even(sent, work[SENT : SENT + n], n, count)
+        _add_even(effective, work[WEIGHT : WEIGHT + n], n, count)
+    else:
+        number = slots.n_lanes[first:end]
+        _add_uneven(sent, work[SENT : SENT + n], number)
+        _add_uneven(effective, work[WEIGHT : WEIGHT + n], number)
+    if run[KIND] == MIXED:
+        for i in range(n):
+            work[WAYS + i] /= work[WEIGHT + i]
 
 
 @inner
@@ -191,10 +199,11 @@ def _renew(slots, par, work, first, end):  # type: ignore[no-untyped-def]
     quotient, rate, dust = slots.table[QUOTIENT, first:end], par[PER_TAU], par[DUST]
     for i in range(end - first):
         usual, held = need[i], stock[i]
-        used = work[USED + i] * usual
+        used = work[np.uint64(LOOK) + np.uint64(i) * TWO] * usual
+        days = work[np.uint64(LOOK + 1) + np.uint64(i) * TWO] + f.ONE
         used = used if used < held else held
         held = (held - used) + quotient[i] * work[SENT + i]
-        order = used + (usual * (work[DAYS + i] + f.ONE) - held) * rate
+        order = used + (usual * days - held) * rate
         order = order if order > dust * usual else f.ZERO
         stock[i] = held
         quotient[i] = order / work[WEIGHT + i]
@@ -203,7 +212,7 @@ def _renew(slots, par, work, first, end):  # type: ignore[no-untyped-def]
 
 @inner
 def _renew_over(slots, par, over, work, first, end, place):  # type: ignore[no-untyped-def]
-    """Do the same with what long and gated lanes bring, and count what is in transit."""
+    """Do the same with what long lanes bring, and count what is in transit."""
     need, stock = slots.table[NEED, first:end], slots.table[STOCK, first:end]
     quotient, rate, dust = slots.table[QUOTIENT, first:end], par[PER_TAU], par[DUST]
     n = end - first
@@ -214,63 +223,46 @@ def _renew_over(slots, par, over, work, first, end, place):  # type: ignore[no-u
     for i in range(n):
         transit[i] = work[CHANGE + i]
     for i in range(n):
-        usual, held, weight = need[i], stock[i], work[WEIGHT + i]
-        used = work[USED + i] * usual
+        usual, held = need[i], stock[i]
+        used = work[np.uint64(LOOK) + np.uint64(i) * TWO] * usual
+        days = work[np.uint64(LOOK + 1) + np.uint64(i) * TWO] + f.ONE
         used = used if used < held else held
         held = (held - used) + quotient[i] * work[SENT + i]
         held += work[ARRIVE + i]
-        days = work[DAYS + i] + work[WAYS + i] / weight - work[CHANGE + i] / usual
+        days += work[WAYS + i] - work[CHANGE + i] / usual
         order = used + (usual * days - held) * rate
         order = order if order > dust * usual else f.ZERO
         stock[i] = held
-        quotient[i] = order / weight
+        quotient[i] = order / work[WEIGHT + i]
         work[LASTS + i] = held / usual
 
 
 @inner
-def _ask_one(supply, slots, lanes, lane, first, end):  # type: ignore[no-untyped-def]
-    """Ask the supplier of each slot's only lane."""
-    quotient = slots.table[QUOTIENT, first:end]
-    who = lanes.supplier[lane : lane + end - first]
-    for i in range(end - first):
-        supply[np.uint64(who[i]) * ROW + DEMAND] += quotient[i]
+def _ask(supply, who, orders):  # type: ignore[no-untyped-def]
+    """Ask the supplier of each lane."""
+    for i in range(who.size):
+        supply[np.uint64(who[i]) * ROW + DEMAND] += orders[i]
 
 
 @inner
-def _ask(supply, slots, lanes, lane, first, end):  # type: ignore[no-untyped-def]
-    """Ask the supplier of each plain lane."""
-    start = np.uint64(lane)
-    quotient, number = slots.table[QUOTIENT, first:end], slots.n_lanes[first:end]
-    for i in range(end - first):
-        q = quotient[i]
-        stop = start + np.uint64(number[i])
-        for j in range(start, stop):
-            supply[np.uint64(lanes.supplier[j]) * ROW + DEMAND] += q * lanes.weight[j]
-        start = stop
-
-
-@inner
-def _ask_mixed(supply, par, slots, lanes, over, lane, at, first, end):  # type: ignore[no-untyped-def]
-    """Ask the suppliers of slots with long or gated lanes."""
-    probe = par[PROBE]
-    here, place = np.uint64(lane), np.uint64(at)
-    quotient = slots.table[QUOTIENT, first:end]
-    n_lanes, n_over = slots.n_lanes[first:end], slots.n_over[first:end]
-    for i in range(end - first):
-        q, stop = quotient[i], here + np.uint64(n_lanes[i])
-        start = stop - np.uint64(n_over[i])
-        for j in range(here, start):
-            supply[np.uint64(lanes.supplier[j]) * ROW + DEMAND] += q * lanes.weight[j]
-        for j in range(start, stop):
-            asked = q * lanes.weight[j]
-            if over.code[place] >= GATED:
-                g = np.uint64(over.gated[place])
-                fill = over.fill[g]
-                over.request[g] = asked * (fill if fill > probe else probe)
-            else:
-                supply[np.uint64(lanes.supplier[j]) * ROW + DEMAND] += asked
-            place += np.uint64(1)
-        here = stop
+def _order(slots, lanes, room, run):  # type: ignore[no-untyped-def]
+    """Split the orders of slots over their lanes; return what is ordered over each lane."""
+    first, end = np.int64(run[SLOT]), np.int64(run[SLOT_END])
+    lane, lane_end = np.int64(run[LANE]), np.int64(run[LANE_END])
+    quotient, weight = slots.table[QUOTIENT, first:end], lanes.weight[lane:lane_end]
+    orders, n, count = room[: lane_end - lane], end - first, np.int64(run[COUNT])
+    for c in range(count):
+        row, share = orders[c * n : c * n + n], weight[c * n : c * n + n]
+        for i in range(n):
+            row[i] = quotient[i] * share[i]
+    if count == 0:
+        at, number = np.uint64(0), slots.n_lanes[first:end]
+        for i in range(n):
+            stop = at + np.uint64(number[i])
+            for j in range(at, stop):
+                orders[j] = quotient[i] * weight[j]
+            at = stop
+    return orders
 
 
 @inner
@@ -286,84 +278,65 @@ def _lower(view, column, slots, work, first, start, end):  # type: ignore[no-unt
 
 
 @inner
-def _limit(buyer, slots, work, run, first, end):  # type: ignore[no-untyped-def]
-    """Note what the stocks allow tomorrow."""
-    soft, hard, base = run[SOFT_SLOT], run[HARD_SLOT], run[BASE]
-    view = buyer[base * np.int64(WIDTH) :]
-    _lower(view, SOFT, slots, work, first, max(first, soft), min(end, hard))
-    _lower(view, HARD, slots, work, first, max(first, hard), end)
+def _borrow_over(over):  # type: ignore[no-untyped-def]
+    """Borrow the arrays of the overlay."""
+    return Overlay(
+        borrow(over.ways), borrow(over.lane), borrow(over.slot), borrow(over.transit),
+        borrow(over.ring), borrow(over.ring_start), borrow(over.ring_width),
+        borrow(over.ring_lead), borrow(over.ring_now), borrow(over.ring_extra),
+    )  # fmt: skip
 
 
 @inner
-def _run_plain(buyer, supply, par, work, slots, lanes, run):  # type: ignore[no-untyped-def]
-    """Renew slots whose lanes take a day and have no gate."""
-    lane = np.int64(run[LANE])
-    for first in range(run[SLOT], run[SLOT_END], CHUNK):
-        end = min(first + CHUNK, run[SLOT_END])
-        n = end - first
-        if run[KIND] == SINGLE:
-            lane_end = lane + n
-            _gather_one(supply, lanes, work, lane, n)
-        else:
-            lane_end = _gather(supply, slots, lanes, work, lane, first, n)
-        _look_up(buyer, slots, work, run[BASE], first, end)
-        _renew(slots, par, work, first, end)
-        if run[KIND] == SINGLE:
-            _ask_one(supply, slots, lanes, lane, first, end)
-        else:
-            _ask(supply, slots, lanes, lane, first, end)
-        _limit(buyer, slots, work, run, first, end)
-        lane = lane_end
-
-
-@inner
-def _run_over(buyer, supply, par, work, slots, lanes, over, run):  # type: ignore[no-untyped-def]
-    """Renew slots with long or gated lanes."""
-    lane, at = np.int64(run[LANE]), np.int64(run[OVER])
-    for first in range(run[SLOT], run[SLOT_END], CHUNK):
-        end = min(first + CHUNK, run[SLOT_END])
-        n, place = end - first, run[PLACE] + (first - run[SLOT])
-        at_end = at
-        for number in slots.n_over[first:end]:
-            at_end += np.int64(number)
-        _touch(over, work, at, at_end)
-        if run[KIND] == LONG:
-            lane_end = lane + n
-            _ship_long(supply, slots, lanes, over, work, lane, at, first, n)
-        else:
-            lane_end = _ship_mixed(supply, par, slots, lanes, over, work, lane, at, first, n)
-        _look_up(buyer, slots, work, run[BASE], first, end)
-        _renew_over(slots, par, over, work, first, end, place)
-        if run[KIND] == LONG:
-            _ask_one(supply, slots, lanes, lane, first, end)
-        else:
-            _ask_mixed(supply, par, slots, lanes, over, lane, at, first, end)
-        _limit(buyer, slots, work, run, first, end)
-        lane, at = lane_end, at_end
+def _borrow_lanes(lanes):  # type: ignore[no-untyped-def]
+    """Borrow the arrays of the lanes."""
+    return Lanes(borrow(lanes.supplier), borrow(lanes.weight))
 
 
 @outer
 def run_slots(  # type: ignore[no-untyped-def]
-    buyer, supply, par, work, slots, lanes, over, part
+    buyer, supply, par, work, room, slots, lanes, over, part
 ):
     """Use inputs, take in what arrives tomorrow and order, in a part of the network.
 
     Parameters
     ----------
     buyer : float[site, WIDTH]
-    supply : float[site, ROW]
+    supply : float[row, ROW]
         Of this part.
     par : float[N_PAR]
     work : float[N_WORK * CHUNK]
+    room : float[4 * (most lanes of a piece)]
     slots : Slots
     lanes : Lanes
     over : Overlay
     part : int
     """
-    makes, sends = buyer.reshape(buyer.size), supply.reshape(supply.size)
-    for r in range(slots.part_run[part], slots.part_run[part + 1]):
-        run = slots.runs[r]
-        if run[KIND] < LONG:
-            _run_plain(makes, sends, par, work, slots, lanes, run)
+    makes, sends = borrow(buyer.reshape(buyer.size)), borrow(supply.reshape(supply.size))
+    par, work, room = borrow(par), borrow(work), borrow(room)
+    slots, lanes, over = borrow_slots(slots), _borrow_lanes(lanes), _borrow_over(over)
+    for r in range(slots.part_piece[part], slots.part_piece[part + 1]):
+        run = slots.pieces[r]
+        kind, first, end = run[KIND], np.int64(run[SLOT]), np.int64(run[SLOT_END])
+        who = lanes.supplier[np.int64(run[LANE]) : np.int64(run[LANE_END])]
+        quotient, base = slots.table[QUOTIENT, first:end], np.int64(run[BASE])
+        view, alone = makes[base * np.int64(WIDTH) :], kind in (SINGLE, LONG)
+        _fetch(sends, who, room)
+        _look_up(view, slots.local[first:end], work)
+        if alone:
+            _take(par, work, room, end - first)
         else:
-            _run_over(makes, sends, par, work, slots, lanes, over, run)
+            _gather(par, work, slots, lanes, over, room, run)
+        if kind == LONG:
+            _ship_long(work, over, quotient, over.ways[run[WAY]])
+        if kind in (LONG, MIXED):
+            _renew_over(slots, par, over, work, first, end, np.int64(run[PLACE]))
+        else:
+            _renew(slots, par, work, first, end)
+        if alone:
+            _ask(sends, who, quotient)
+        else:
+            _ask(sends, who, _order(slots, lanes, room, run))
+        soft, hard = np.int64(run[SOFT_SLOT]), np.int64(run[HARD_SLOT])
+        _lower(view, SOFT, slots, work, first, max(first, soft), min(end, hard))
+        _lower(view, HARD, slots, work, first, max(first, hard), end)
