@@ -15,7 +15,7 @@ from coercivity.engine.reference import simulate_reference
 from coercivity.engine.scale import EVENING, OUTPUT, run_days, simulate_scale
 from coercivity.engine.scale_layout import lay_out
 from coercivity.engine.scale_schedule import CapacityLoss, ScaleSchedule, ScopeGate, prepare
-from coercivity.engine.schedule import Credit
+from coercivity.engine.schedule import CLOSED, LICENCE_ONLY, OPEN, Credit
 from coercivity.options import Options
 from support.scale_networks import compile_edges, compile_schedule, small_edges
 
@@ -110,3 +110,26 @@ def test_equals_plain_numpy(case):
         made / net.output, want.made[:, :, 0] / net.output, atol=1e-9, rtol=1e-9
     )
     np.testing.assert_array_equal(order > 0.0, want.order[:, :, 0] > 0.0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("precision", ["single", "double"])
+def test_no_law_is_broken_at_a_million_firms(precision):
+    net = small_edges(
+        3, n_firms=1_000_000, n_lanes=5_000_000, n_sectors=100, long_share=0.2, gated_share=0.01
+    )
+    hit = dict.fromkeys(net.ids[::1000].tolist(), 0.5)
+    gates = [
+        ScopeGate(net.scopes[0], LICENCE_ONLY, 1),
+        ScopeGate(net.scopes[1], CLOSED, 1),
+        ScopeGate(net.scopes[1], OPEN, 3),
+    ]
+    usual = net.flow[net.scope == 0].sum()
+    plan = ScaleSchedule(
+        START, 5, gates, [Credit(net.scopes[0], "L", usual, 2)], [CapacityLoss(hit, 1, 4)]
+    )
+    options = Options(check_invariants=True)
+    results = simulate_scale(net, plan, method=Method(precision=precision), options=options)
+    output = results["output_sector"].sum("sector").to_numpy()
+    assert output[0] > output[2] > 0.9 * output[0]
+    assert 0.0 < float(results["licence_drawn"].sum()) <= usual * (1.0 + 1e-5)
