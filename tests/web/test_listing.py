@@ -90,3 +90,21 @@ def test_a_cell_is_set_as_its_kind(value: object, kind: str, words: str) -> None
     assert f'<td role="cell" data-label="Value"{label}>{words}</td>' in html
     assert '<td role="cell" data-label="Count" class="number">1,234</td></tr>' in html
     assert re.match(r'<tr role="row"><th scope="row" role="rowheader" data-label=', html)
+
+
+def test_equal_values_of_other_types_read_differently() -> None:
+    from coercivity.desk.accounts.templatetags.desk import _drawn
+
+    assert [_drawn(value, is_number=False)[1] for value in (1, True, "1", 0, False, None)] == [
+        "1", "yes", "1", "0", "no", '<span class="quiet">not stated</span>',
+    ]  # fmt: skip
+    assert _drawn("<b>", is_number=True) == (' class="number">', "&lt;b&gt;")
+
+
+def test_a_closed_account_may_nothing_and_is_led_nowhere(people) -> None:
+    from coercivity.desk.navigation import entries_for
+
+    assert entries_for(people.officer)
+    people.officer.is_active = False
+    assert entries_for(people.officer) == []
+    assert people.officer.permissions == frozenset()

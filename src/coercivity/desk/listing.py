@@ -71,6 +71,10 @@ class Facet:
     lookup: str
     choices: Sequence[tuple[str, str]]
 
+    def __post_init__(self) -> None:
+        # What is drawn of a facet is kept under all that it consists of, which no list can be.
+        object.__setattr__(self, "choices", tuple((value, words) for value, words in self.choices))
+
 
 @dataclass(frozen=True)
 class FacetState:

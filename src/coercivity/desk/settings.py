@@ -100,6 +100,10 @@ elif DATABASES["default"]["ENGINE"].endswith("postgresql"):
         "max_size": _env.connections,
         "timeout": 20,
     }
+    # A page asks the same few questions each time. Prepared at their third time on a connection,
+    # they are no longer parsed and planned, which took more than to answer them.
+    DATABASES["default"]["OPTIONS"]["server_side_binding"] = True
+    DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 2
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"

@@ -87,9 +87,14 @@ class User(AbstractBaseUser):
     def __str__(self) -> str:
         return self.full_name or self.username
 
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """Everything the person's role includes; nothing once the account is closed."""
+        return PERMISSIONS_OF[Role(self.role)] if self.is_active else frozenset()
+
     def may(self, permission: Permission) -> bool:
         """Whether the person's role includes a permission."""
-        return self.is_active and permission in PERMISSIONS_OF[Role(self.role)]
+        return permission in self.permissions
 
 
 class ApiToken(Owned):

@@ -193,8 +193,8 @@ def entries(request: HttpRequest, reference: str) -> list[dict[str, Any]]:
 )
 def post(request: HttpRequest, reference: str, body: EntryIn) -> Status[Any]:
     """Add an entry: 201 if it is new, 200 if the same message came before, 409 if another did."""
-    # Its lines and conditions are read in the transaction, with the licence locked.
-    found = _one(Licence.objects.all(), request, reference)
+    # Everything else of it is read in the transaction, with the licence locked.
+    found = _one(Licence.objects.only("reference"), request, reference)
     posted = post_entry(
         found,
         actor=_user(request),

@@ -6,15 +6,17 @@ import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import forms, template
+from django.template.loader import render_to_string
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from coercivity.desk import packs
 from coercivity.desk.forms import error_links
-from coercivity.desk.listing import Column, Listing
+from coercivity.desk.listing import Column, FacetState, Listing
 from coercivity.desk.wording import in_words, outcome_words
 
 register = template.Library()
@@ -22,6 +24,7 @@ register = template.Library()
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _LONG, _LONGER = 30, 80
 """Characters from which a column of text gets room, and from which it gets more."""
+_KEPT = (str, int, bool, date, type(None))
 _NOT_STATED = format_html('<span class="quiet">{}</span>', "not stated")
 
 
@@ -37,10 +40,25 @@ def show_listing(listing: Listing[Any]) -> dict[str, Any]:
     return {"listing": listing, "rows": row_markup(listing)}
 
 
-@register.inclusion_tag("desk/facets.html")
-def show_facets(listing: Listing[Any]) -> dict[str, Any]:
+@register.simple_tag
+def show_facets(listing: Listing[Any]) -> SafeString:
     """Draw the form that narrows a list."""
-    return {"listing": listing}
+    asked = (listing.search, listing.facets, tuple(listing.orders), listing.order)
+    # What somebody searched for is not worth keeping.
+    return _draw_facets(*asked) if listing.search else _kept_facets(*asked)
+
+
+def _draw_facets(
+    search: str | None,
+    facets: tuple[FacetState, ...],
+    orders: tuple[tuple[str, str], ...],
+    order: str,
+) -> SafeString:
+    shown = {"search": search, "facets": facets, "orders": orders, "order": order}
+    return render_to_string("desk/facets.html", {"listing": shown})
+
+
+_kept_facets = lru_cache(maxsize=256)(_draw_facets)
 
 
 @register.inclusion_tag("desk/summary_list.html")
@@ -92,9 +110,9 @@ def row_markup(listing: Listing[Any]) -> SafeString:
     for cells in listing.cells():
         rows.append('<tr role="row">')
         for (start, end), (column, value, link) in zip(heads, cells, strict=True):
-            words = conditional_escape(plain(value))
+            opening, words = _drawn(value, is_number=column.numeric)
             text = f'<a href="{conditional_escape(link)}">{words}</a>' if link else words
-            rows.append(f"{start}{_cell_class(column, value)}>{text}{end}")
+            rows.append(f"{start}{opening}{text}{end}")
         rows.append("</tr>\n")
     return mark_safe("".join(rows))
 
@@ -105,8 +123,25 @@ def _head(column: Column[Any], *, is_first: bool) -> tuple[str, str]:
     return f'<{name} {role} data-label="{conditional_escape(column.title)}"', f"</{name}>"
 
 
-def _cell_class(column: Column[Any], value: object) -> str:
-    if column.numeric:
+def _drawn(value: object, *, is_number: bool) -> tuple[str, str]:
+    """Return the end of a cell's opening tag, and its words, escaped.
+
+    The cells of a column say much the same, and so do the pages of a list.
+    """
+    draw = _kept_cell if type(value) in _KEPT else _draw_cell
+    return draw(value, is_number=is_number)
+
+
+def _draw_cell(value: object, *, is_number: bool) -> tuple[str, str]:
+    return f"{_cell_class(value, is_number=is_number)}>", conditional_escape(plain(value))
+
+
+# By type too: 1 and True are equal and read differently.
+_kept_cell = lru_cache(maxsize=4096, typed=True)(_draw_cell)
+
+
+def _cell_class(value: object, *, is_number: bool) -> str:
+    if is_number:
         return ' class="number"'
     if _is_day(value):
         return ' class="day"'

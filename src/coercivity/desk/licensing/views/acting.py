@@ -17,6 +17,7 @@ from coercivity.desk.accounts.scope import get_visible
 from coercivity.desk.forms import DeskForm, bound, take_errors
 from coercivity.desk.licensing.forms import EmptyForm
 from coercivity.desk.licensing.models import Application, Licence
+from coercivity.desk.navigation import address
 from coercivity.desk.pages import DeskRequest, Page, form_page, page, pages
 from coercivity.errors import CoercivityError
 
@@ -125,6 +126,6 @@ def button(act: Act[Any], reference: str, *, root: str) -> dict[str, Any]:
     """Return what a template needs to lead to an act."""
     return {
         "words": act.words,
-        "address": reverse(f"licensing:{root}-{act.slug}", args=[reference]),
+        "address": address(f"licensing:{root}-{act.slug}", reference),
         "is_grave": act.is_grave,
     }

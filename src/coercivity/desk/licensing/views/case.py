@@ -52,8 +52,10 @@ def case_page(request: DeskRequest, reference: str) -> Page | HttpResponse:
     today = today_at(case.authority)
     clock = clock_of(case, case.changes.all(), today)
     lines, parties = list(case.lines.all()), list(case.parties.all())
-    documents, decisions = list(case.documents.all()), _decisions(case, inside=inside)
-    history = history_of(case, user)
+    # What comes only with a step of the case is not looked for where the step was never taken.
+    steps = {change.event for change in case.changes.all()}
+    documents, history = list(case.documents.all()), history_of(case, user)
+    decisions = _decisions(case, inside=inside) if "propose" in steps else []
     data = {
         "title": f"Case {case.reference}",
         "case": _case_data(case),
@@ -71,11 +73,9 @@ def case_page(request: DeskRequest, reference: str) -> Page | HttpResponse:
         "parties": parties,
         "documents": documents,
         "history": history,
-        "requests": list(case.requests.all()),
-        "advice": _of_case(Advice.objects.select_related("given_by"), case, user),
-        "screenings": _of_case(ScreeningDecision.objects.select_related("list"), case, user),
+        "requests": list(case.requests.all()) if "ask_for_information" in steps else [],
         "decisions": decisions,
-        "appeals": list(case.appeals.all()),
+        "appeals": list(case.appeals.all()) if "appeal" in steps else [],
         "licence": getattr(case, "licence", None),
         "determinations": determinations_of(case, today),
         "acts": [
@@ -85,6 +85,7 @@ def case_page(request: DeskRequest, reference: str) -> Page | HttpResponse:
         "inside": inside,
         "panels": panels_of(case, user),
         "certificate": check_of(case),
+        **(_inside_work(case, user, steps) if inside else {}),
     }
     return Page("licensing/case.html", data, context)
 
@@ -92,10 +93,21 @@ def case_page(request: DeskRequest, reference: str) -> Page | HttpResponse:
 def _with_its_parts() -> QuerySet[Application]:
     """Return cases with what their page reads in several places, each fetched once."""
     changes = StateChange.objects.select_related("actor")
-    joined = ("owner", "authority", "officer", "linked_to", "licence", "certificate")
+    joined = ("owner", "authority", "officer", "licence", "certificate")
     return Application.objects.select_related(*joined).prefetch_related(
         "lines", "parties", "documents", Prefetch("changes", changes)
     )
+
+
+def _inside_work(case: Application, user: User, steps: set[str]) -> dict[str, Any]:
+    """Return what stays within the authority: advice, and what was decided of candidates."""
+    advice, screenings = Advice.objects.all(), ScreeningDecision.objects.all()
+    return {
+        "advice": _of_case(advice.select_related("given_by"), case, user)
+        if "consult" in steps
+        else [],
+        "screenings": _of_case(screenings.select_related("list"), case, user),
+    }
 
 
 def _of_case(rows: QuerySet[Any], case: Application, user: User) -> list[Any]:

@@ -22,6 +22,7 @@ from coercivity.desk.licensing.views.acting import button
 from coercivity.desk.licensing.views.licence_acts import acts_open_to
 from coercivity.desk.listing import Column, Facet, Listing, ListSpec, make_listing
 from coercivity.desk.moment import now
+from coercivity.desk.navigation import address
 from coercivity.desk.pages import DeskRequest, Page, page
 from coercivity.licences import LicenceKind, LicenceState, describe
 from coercivity.timeline import day_in_zone
@@ -48,7 +49,7 @@ _SPEC: ListSpec[Any] = ListSpec(
             "reference",
             "Licence",
             lambda row: row.reference,
-            lambda row: reverse("licensing:licence", args=[row.reference]),
+            lambda row: address("licensing:licence", row.reference),
         ),
         Column("state", "State", lambda row: _words(row.found_state)),
         Column("holder", "Holder", lambda row: row.holder_name),

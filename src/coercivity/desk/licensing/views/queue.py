@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django.db.models import Prefetch, Q
-from django.urls import reverse
 
 from coercivity.desk import packs
 from coercivity.desk.accounts.models import Organisation
@@ -15,6 +14,7 @@ from coercivity.desk.licensing.models import Application, ApplicationLine, State
 from coercivity.desk.licensing.services.clock import days_used
 from coercivity.desk.listing import Column, Facet, ListSpec, make_listing
 from coercivity.desk.moment import now
+from coercivity.desk.navigation import address
 from coercivity.desk.pages import DeskRequest, Page, page
 from coercivity.licences import ApplicationState, LicenceKind
 from coercivity.timeline import day_in_zone
@@ -60,7 +60,7 @@ _SPEC: ListSpec[Any] = ListSpec(
             "reference",
             "Case",
             lambda case: case.reference,
-            lambda case: reverse("licensing:case", args=[case.reference]),
+            lambda case: address("licensing:case", case.reference),
         ),
         Column("state", "State", lambda case: _words(case.state)),
         Column("submitted_on", "Submitted", lambda case: case.submitted_on),
