@@ -106,7 +106,8 @@ def traffic(state: Any) -> dict[str, int]:
 
     ``streams``: the count of earlier versions of this benchmark.  It takes each array once, the
     suppliers' numbers as if they stayed in a register, and adds what this layout moves beyond need
-    (a row of demand for each part, numbers kept for the record and read again).
+    (a row of demand for each part, the buyer's cover again for each slot, numbers kept for the
+    record and read again).
     """
     real = state.site.itemsize
     n_sites, n_slots = state.site.shape[1], state.slots.local.size
@@ -121,6 +122,7 @@ def traffic(state: Any) -> dict[str, int]:
     asked = state.slots.block_asked - state.slots.block_site[:-1]
     sites = n_sites * real * (10 + 6) + int(asked.sum()) * real * (2 + 3)
     streamed = n_sites * real * (11 + 6) + int(asked.sum()) * real * 6 * len(state.supply)
+    streamed += real * n_slots
     common = lanes + slots + over
     return {"floor": common + sites + 4 * real * n_lanes, "streams": common + streamed}
 

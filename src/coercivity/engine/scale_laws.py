@@ -64,7 +64,7 @@ class _Check:
             self.sent = shipments(state)
             self._check_sites(day, state)
             self._check_gates(day, state)
-            rate = state.buyer[self.buyer, k.LEVEL]
+            rate = state.buyer[k.LEVEL, self.buyer]
             self.used = np.minimum(state.slots.table[k.STOCK], state.slots.table[k.NEED] * rate)
         elif moment == _EVENING:
             self._check_slots(day, state)
@@ -115,7 +115,7 @@ class _Check:
         now = self._held(state)
         wrong = np.abs(now - (self.held - self.used + came))
         # What is in transit is a running sum: its rounding is that of the usual amounts.
-        usual = state.slots.table[k.NEED] * (state.buyer[self.buyer, k.COVER] + 1.0)
+        usual = state.slots.table[k.NEED] * state.slots.table[k.DAYS]
         self._raise(day, "goods of an input do not add up", wrong, usual + self.held + came)
         low = np.minimum(state.slots.table[k.STOCK], state.slots.table[k.QUOTIENT])
         self._raise(day, "a stock or an order is negative", -low, 0.0 * came)

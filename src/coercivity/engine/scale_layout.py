@@ -173,12 +173,11 @@ def _sites(network: EdgeNetwork, method: Method, real: type[np.floating[Any]]) -
 
 def _buyers(network: EdgeNetwork, real: type[np.floating[Any]]) -> NDArray[Any]:
     """Table of buyers on the morning of day 0."""
-    buyer = np.zeros((network.n_firms, int(k.WIDTH)), real)
-    buyer[:, k.COVER] = network.cover
-    buyer[:, k.HARD] = buyer[:, k.SOFT] = network.cover + 1.0  # what arrives on day 0 is there
+    buyer = np.zeros((k.N_BUYER, network.n_firms), real)
+    buyer[k.HARD] = buyer[k.SOFT] = network.cover + 1.0  # what arrives on day 0 is there
     has = np.zeros((_LEVELS, network.n_firms), np.bool_)
     has[network.essentiality, network.slot_firm()] = True
-    buyer[~has[2], k.HARD] = buyer[~has[1], k.SOFT] = NO_LIMIT
+    buyer[k.HARD, ~has[2]] = buyer[k.SOFT, ~has[1]] = NO_LIMIT
     return buyer
 
 
@@ -189,6 +188,7 @@ def _slots(
     buyer, need = network.slot_firm()[order.slot], network.need()[order.slot]
     table = np.zeros((k.N_SLOT, network.n_slots), real)
     table[k.NEED] = table[k.QUOTIENT] = need
+    table[k.DAYS] = network.cover[buyer] + 1.0
     table[k.STOCK] = need * (network.cover[buyer] + 1.0)
     sells = np.append(0, np.maximum.accumulate(np.where(
         np.diff(network.sold_lane) > 0, np.arange(1, network.n_firms + 1), 0

@@ -25,7 +25,6 @@ from coercivity.engine.kernels.compile import inner, outer
 from coercivity.engine.kernels.scale_fields import (
     CAPACITY,
     CHUNK,
-    COVER,
     DEMAND,
     DOWN_BELOW,
     FILL,
@@ -45,7 +44,6 @@ from coercivity.engine.kernels.scale_fields import (
     SOFT,
     STOCK,
     TOTAL,
-    WIDTH,
     X0,
     Clock,
     Slots,
@@ -55,7 +53,6 @@ from coercivity.engine.kernels.scale_gates import borrow_gates, deliver_gated, n
 __all__ = ["borrow_slots", "run_sites"]
 
 _ROW: Final = int(ROW)
-_WIDTH: Final = int(WIDTH)
 
 
 @inner
@@ -86,7 +83,11 @@ def _make(site, buyer, par, work, first, end):  # type: ignore[no-untyped-def]
     asked, gap, soft = work[0], work[2], work[4]
     finished, aim = site[FINISHED, first:end], site[FINISHED0, first:end]
     made, capacity = site[MADE, first:end], site[CAPACITY, first:end]
-    usual, view = site[X0, first:end], buyer[_WIDTH * first : _WIDTH * end]
+    usual, hard_days, soft_days = (
+        site[X0, first:end],
+        buyer[HARD, first:end],
+        buyer[SOFT, first:end],
+    )
     for i in range(n):
         gap[i] = aim[i] - finished[i]
     rate = par[PER_FINISHED_TAU]
@@ -99,8 +100,9 @@ def _make(site, buyer, par, work, first, end):  # type: ignore[no-untyped-def]
     for i in range(n):
         made[i] = made[i] if made[i] < capacity[i] else capacity[i]
     for i in range(n):
-        gap[i] = view[np.uint64(i) * WIDTH + HARD] * usual[i]
-        soft[i] = view[np.uint64(i) * WIDTH + SOFT] * usual[i]
+        gap[i] = hard_days[i] * usual[i]
+    for i in range(n):
+        soft[i] = soft_days[i] * usual[i]
     for i in range(n):
         made[i] = made[i] if made[i] < gap[i] else gap[i]
 
@@ -165,28 +167,20 @@ def _tell(supply, par, work, first, end):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _count(site, buyer, par, clock, work, block, first, end, day):  # type: ignore[no-untyped-def]
+def _count(site, buyer, par, clock, block, first, end, day):  # type: ignore[no-untyped-def]
     """Count output, notice lines that go down, and lift the limits of the day.
 
     Eight sums in turn, of 64 bits, in a fixed order.
     """
     n = end - first
-    made, level, cover, view = (
-        site[MADE, first:end],
-        work[0],
-        work[1],
-        buyer[_WIDTH * first : _WIDTH * end],
-    )
+    made, level = site[MADE, first:end], buyer[LEVEL, first:end]
     usual, total = site[X0, first:end], site[TOTAL, first:end]
     for i in range(n):
         level[i] = made[i] / usual[i] if usual[i] > f.ZERO else f.ZERO
-    for i in range(n):
-        cover[i] = view[np.uint64(i) * WIDTH + COVER]
-    for i in range(n):
-        view[np.uint64(i) * WIDTH + LEVEL] = level[i]
-        view[np.uint64(i) * WIDTH + COVER] = cover[i]
-        view[np.uint64(i) * WIDTH + HARD] = f.NO_LIMIT
-        view[np.uint64(i) * WIDTH + SOFT] = f.NO_LIMIT
+    for row in (HARD, SOFT):
+        limits = buyer[row, first:end]
+        for i in range(n):
+            limits[i] = f.NO_LIMIT
     for i in range(n):
         total[i] += made[i]
     low, below = 0, par[DOWN_BELOW]
@@ -236,7 +230,7 @@ def run_sites(  # type: ignore[no-untyped-def]
     Parameters
     ----------
     site : float[N_SITE, site]
-    buyer : float[site, WIDTH]
+    buyer : float[N_BUYER, site]
         Limits are lifted again.
     supply : float[part, row, ROW]
         Shares and fill rates are written; demand is cleared.  Rows behind those of sites belong to
@@ -249,7 +243,7 @@ def run_sites(  # type: ignore[no-untyped-def]
     block_from, block_to, day : int
     """
     work, site, par = borrow(room.reshape((N_WORK, CHUNK))), borrow(site), borrow(par)
-    makes = borrow(buyer.reshape(buyer.size))
+    makes = borrow(buyer)
     sends = borrow(supply.reshape((supply.shape[0], supply.shape[1] * _ROW)))
     slots, clock, gates = borrow_slots(slots), _borrow_clock(clock), borrow_gates(gates)
     finished, made = site[FINISHED], site[MADE]
@@ -268,5 +262,5 @@ def run_sites(  # type: ignore[no-untyped-def]
             _deliver(site, work, first, end)
             deliver_gated(gates, finished[first:end], made[first:end], work[3], j, j_end, first)
             _tell(sends, par, work, first, asked_end)
-            _count(site, makes, par, clock, work, block, first, end, day)
+            _count(site, makes, par, clock, block, first, end, day)
             j = j_end

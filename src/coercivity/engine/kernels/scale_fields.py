@@ -19,27 +19,28 @@ MADE: Final = 5  # output, /d
 TOTAL: Final = 6  # output so far
 N_SITE: Final = 7
 
-# Columns of the table of buyers: what slots read and write of their own site stands together.
-LEVEL: Final = np.uint64(0)  # output, share of the usual
-COVER: Final = np.uint64(1)  # stock aimed at, days
-HARD: Final = np.uint64(2)  # output that essential inputs allow, share of the usual
-SOFT: Final = np.uint64(3)  # the same for the scarcest input that is not essential
+# Rows of the table of buyers: what slots read and write of their own site. They are apart, so that
+# the part of a row that a band of buyers takes is small.
+LEVEL: Final = 0  # output, share of the usual
+HARD: Final = 1  # output that essential inputs allow, share of the usual
+SOFT: Final = 2  # the same for the scarcest input that is not essential
+N_BUYER: Final = 3
 
 # Columns of the tables of suppliers, one for each part: what lanes read and write of theirs.
 SHARE: Final = np.uint64(0)  # delivered per unit of weight
 FILL: Final = np.uint64(1)  # remembered fill rate
 DEMAND: Final = np.uint64(2)  # orders per unit of fill rate, /d
 ROW: Final = np.uint64(3)
-WIDTH: Final = np.uint64(4)
-"""Columns of the tables of suppliers and of buyers.  The kernels read them as one row of numbers:
-widths and columns known to the compiler let it use vector instructions."""
+"""Columns of the tables of suppliers.  The kernels read them as one row of numbers: widths and
+columns known to the compiler let it use vector instructions."""
 TWO: Final = np.uint64(2)
 
 # Rows of the table of slots.
 NEED: Final = 0  # usual use, /d
 STOCK: Final = 1  # on the morning of the day
 QUOTIENT: Final = 2  # order per unit of effective weight, /d
-N_SLOT: Final = 3
+DAYS: Final = 3  # use that the stock on an evening should last for
+N_SLOT: Final = 4
 
 # Columns of the table of pieces: few slots of one kind, of buyers and suppliers near each other.
 KIND: Final = 0  # one of the kinds below
@@ -83,7 +84,7 @@ CHUNK: Final = 512
 """Rows worked on at a time: what is worked out between two loops stays in the nearest cache."""
 LANES: Final = 2048
 """Lanes worked on at a time, but for those of one slot."""
-N_WORK: Final = 10
+N_WORK: Final = 7
 """Rows of `CHUNK` numbers in the room for such results, one behind the other."""
 
 # Rows of that room in the pass over slots, as the place of their first number: places known to the
@@ -94,7 +95,7 @@ LASTS: Final = 2 * CHUNK  # days that the stock lasts
 ARRIVE: Final = 3 * CHUNK  # what long lanes bring tomorrow
 CHANGE: Final = 4 * CHUNK  # change of what is in transit beyond tomorrow
 WAYS: Final = 5 * CHUNK  # mean lead time beyond a day
-LOOK: Final = 6 * CHUNK  # two rows: level and cover of each buyer, in turn
+LOOK: Final = 6 * CHUNK  # level of each buyer
 
 
 class Slots(NamedTuple):

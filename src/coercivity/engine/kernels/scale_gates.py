@@ -187,8 +187,12 @@ def deliver_gated(gates, finished, made, ratio, start, stop, first):  # type: ig
 
 @inner
 def _ask_again(gates):  # type: ignore[no-untyped-def]
-    """Find what lanes behind a licence still miss where their supplier has goods left."""
+    """Find what lanes behind a licence still miss where their supplier has goods left.
+
+    Return whether any does.
+    """
     table, scopes, offer = gates.table, gates.scopes, gates.offer
+    asking = 0
     for c in range(gates.gate.shape[0]):
         scopes[WANTED, c] = f.ZERO
     for g in range(offer.shape[0]):
@@ -196,7 +200,9 @@ def _ask_again(gates):  # type: ignore[no-untyped-def]
         able = gates.gate[c] == f.LICENCE_ONLY and table[LEFT, gates.supplier[g]] > f.ZERO
         offer[g] = more if able and more > f.ZERO else f.ZERO
         scopes[WANTED, c] += offer[g]
+        asking += 1 if offer[g] > f.ZERO else 0
     _divide(gates)
+    return asking > 0
 
 
 @inner
@@ -296,8 +302,7 @@ def settle_gates(site, supply, par, gates, rounds):  # type: ignore[no-untyped-d
     if more and turn < rounds:
         for j in range(n):
             table[EXTRA, j] = f.ZERO
-        while more and turn < rounds:
-            _ask_again(gates)
+        while more and turn < rounds and _ask_again(gates):
             _send_again(gates)
             more, turn = _draw(gates), turn + 1
         for j in range(n):

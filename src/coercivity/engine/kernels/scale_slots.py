@@ -19,7 +19,7 @@ from coercivity.engine.kernels.scale_fields import (
     CHANGE,
     CLASS,
     COUNT,
-    COVER,
+    DAYS,
     DEMAND,
     DUST,
     FILL,
@@ -55,7 +55,6 @@ from coercivity.engine.kernels.scale_fields import (
     WAY_END,
     WAYS,
     WEIGHT,
-    WIDTH,
     Lanes,
     Overlay,
 )
@@ -74,14 +73,10 @@ def _fetch(supply, who, room):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _look_up(buyer, local, work):  # type: ignore[no-untyped-def]
-    """Fetch what the buyers make, and the stocks they aim at."""
-    look = work[LOOK:]
+def _look_up(level, local, work):  # type: ignore[no-untyped-def]
+    """Fetch what the buyers make."""
     for i in range(local.size):
-        at, to = np.uint64(local[i]) * WIDTH, np.uint64(i) * TWO
-        level, cover = buyer[at + LEVEL], buyer[at + COVER]
-        look[to] = level
-        look[to + np.uint64(1)] = cover
+        work[LOOK + i] = level[np.uint64(local[i])]
 
 
 @inner
@@ -196,11 +191,11 @@ def _gather(par, work, slots, lanes, over, room, run):  # type: ignore[no-untype
 def _renew(slots, par, work, first, end):  # type: ignore[no-untyped-def]
     """Use and fill stocks; order what was used and a part of what is missing."""
     need, stock = slots.table[NEED, first:end], slots.table[STOCK, first:end]
-    quotient, rate, dust = slots.table[QUOTIENT, first:end], par[PER_TAU], par[DUST]
+    quotient, aim = slots.table[QUOTIENT, first:end], slots.table[DAYS, first:end]
+    rate, dust = par[PER_TAU], par[DUST]
     for i in range(end - first):
         usual, held = need[i], stock[i]
-        used = work[np.uint64(LOOK) + np.uint64(i) * TWO] * usual
-        days = work[np.uint64(LOOK + 1) + np.uint64(i) * TWO] + f.ONE
+        used, days = work[LOOK + i] * usual, aim[i]
         used = used if used < held else held
         held = (held - used) + quotient[i] * work[SENT + i]
         order = used + (usual * days - held) * rate
@@ -214,7 +209,8 @@ def _renew(slots, par, work, first, end):  # type: ignore[no-untyped-def]
 def _renew_over(slots, par, over, work, first, end, place):  # type: ignore[no-untyped-def]
     """Do the same with what long lanes bring, and count what is in transit."""
     need, stock = slots.table[NEED, first:end], slots.table[STOCK, first:end]
-    quotient, rate, dust = slots.table[QUOTIENT, first:end], par[PER_TAU], par[DUST]
+    quotient, aim = slots.table[QUOTIENT, first:end], slots.table[DAYS, first:end]
+    rate, dust = par[PER_TAU], par[DUST]
     n = end - first
     transit = over.transit[place : place + n]
     for i in range(n):
@@ -224,8 +220,7 @@ def _renew_over(slots, par, over, work, first, end, place):  # type: ignore[no-u
         transit[i] = work[CHANGE + i]
     for i in range(n):
         usual, held = need[i], stock[i]
-        used = work[np.uint64(LOOK) + np.uint64(i) * TWO] * usual
-        days = work[np.uint64(LOOK + 1) + np.uint64(i) * TWO] + f.ONE
+        used, days = work[LOOK + i] * usual, aim[i]
         used = used if used < held else held
         held = (held - used) + quotient[i] * work[SENT + i]
         held += work[ARRIVE + i]
@@ -266,15 +261,14 @@ def _order(slots, lanes, room, run):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _lower(view, column, slots, work, first, start, end):  # type: ignore[no-untyped-def]
+def _lower(limits, slots, work, first, start, end):  # type: ignore[no-untyped-def]
     """Note what the stocks of slots `start` to `end` of a piece allow tomorrow."""
     if end <= start:
         return
     local, lasts = slots.local[start:end], work[LASTS + start - first : LASTS + end - first]
     for i in range(end - start):
-        at = np.uint64(local[i])
-        limit = view[at * WIDTH + column]
-        view[at * WIDTH + column] = limit if limit < lasts[i] else lasts[i]
+        limit = limits[np.uint64(local[i])]
+        limits[np.uint64(local[i])] = limit if limit < lasts[i] else lasts[i]
 
 
 @inner
@@ -301,7 +295,7 @@ def run_slots(  # type: ignore[no-untyped-def]
 
     Parameters
     ----------
-    buyer : float[site, WIDTH]
+    buyer : float[N_BUYER, site]
     supply : float[row, ROW]
         Of this part.
     par : float[N_PAR]
@@ -312,7 +306,7 @@ def run_slots(  # type: ignore[no-untyped-def]
     over : Overlay
     part : int
     """
-    makes, sends = borrow(buyer.reshape(buyer.size)), borrow(supply.reshape(supply.size))
+    makes, sends = borrow(buyer), borrow(supply.reshape(supply.size))
     par, work, room = borrow(par), borrow(work), borrow(room)
     slots, lanes, over = borrow_slots(slots), _borrow_lanes(lanes), _borrow_over(over)
     for r in range(slots.part_piece[part], slots.part_piece[part + 1]):
@@ -320,9 +314,9 @@ def run_slots(  # type: ignore[no-untyped-def]
         kind, first, end = run[KIND], np.int64(run[SLOT]), np.int64(run[SLOT_END])
         who = lanes.supplier[np.int64(run[LANE]) : np.int64(run[LANE_END])]
         quotient, base = slots.table[QUOTIENT, first:end], np.int64(run[BASE])
-        view, alone = makes[base * np.int64(WIDTH) :], kind in (SINGLE, LONG)
+        alone = kind in (SINGLE, LONG)
         _fetch(sends, who, room)
-        _look_up(view, slots.local[first:end], work)
+        _look_up(makes[LEVEL, base:], slots.local[first:end], work)
         if alone:
             _take(par, work, room, end - first)
         else:
@@ -338,5 +332,5 @@ def run_slots(  # type: ignore[no-untyped-def]
         else:
             _ask(sends, who, _order(slots, lanes, room, run))
         soft, hard = np.int64(run[SOFT_SLOT]), np.int64(run[HARD_SLOT])
-        _lower(view, SOFT, slots, work, first, max(first, soft), min(end, hard))
-        _lower(view, HARD, slots, work, first, max(first, hard), end)
+        _lower(makes[SOFT, base:], slots, work, first, max(first, soft), min(end, hard))
+        _lower(makes[HARD, base:], slots, work, first, max(first, hard), end)
