@@ -18,14 +18,16 @@ __all__ = ["View", "block_view"]
 
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 _BLANK = r"(?P<blank>[\s]+)|(?P<hidden>[" + _INVISIBLE + r"]+)"
-# Words with one space between them are one run: nothing in it moves.
+# Words with one space between them are one run: nothing in it moves.  Its length is limited, for
+# each word is remembered until the run ends; a quantifier that forgets them (``*+``) takes too much
+# in Python before 3.11.5, among others that of Debian 12.
 _PLAIN = re.compile(
-    rf"{_BLANK}|(?P<word>[^\s{_INVISIBLE}]++(?:\x20[^\s{_INVISIBLE}]++)*+)",
+    rf"{_BLANK}|(?P<word>[^\s{_INVISIBLE}]+(?:\x20[^\s{_INVISIBLE}]+){{0,999}})",
 )
 _MARKUP = re.compile(
     _BLANK
     + r"|(?P<reference>&(?:\#\d{1,7}|\#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)"
-    + rf"|(?P<word>&|[^&\s{_INVISIBLE}]++(?:\x20[^&\s{_INVISIBLE}]++)*+)"
+    + rf"|(?P<word>&|[^&\s{_INVISIBLE}]+(?:\x20[^&\s{_INVISIBLE}]+){{0,999}})"
 )
 
 
