@@ -28,8 +28,6 @@ _SMALL: Final = 100_000
 """Lanes below which one part, and one thread, is faster: handing work over takes longer."""
 _PARTS: Final = 2
 """Each part has a table of suppliers of its own: 24 bytes of traffic per firm and day."""
-_LEVELS: Final = 3
-"""Essentialities."""
 TAU_DAYS: Final = 6.0
 """Time over which a gap in stock is ordered, where the method gives none [InoueTodo2019]."""
 
@@ -175,7 +173,7 @@ def _buyers(network: EdgeNetwork, real: type[np.floating[Any]]) -> NDArray[Any]:
     """Table of buyers on the morning of day 0."""
     buyer = np.zeros((k.N_BUYER, network.n_firms), real)
     buyer[k.HARD] = buyer[k.SOFT] = network.cover + 1.0  # what arrives on day 0 is there
-    has = np.zeros((_LEVELS, network.n_firms), np.bool_)
+    has = np.zeros((k.N_LEVEL, network.n_firms), np.bool_)
     has[network.essentiality, network.slot_firm()] = True
     buyer[k.HARD, ~has[2]] = buyer[k.SOFT, ~has[1]] = NO_LIMIT
     return buyer

@@ -29,8 +29,6 @@ CURSORS: Final = 8
 supplier, whose demand could not be added to before the addition before it is done."""
 _EVEN: Final = 8
 """Slots with the same number of lanes that are worth loops of their own."""
-_LEVELS: Final = 3
-"""Essentialities."""
 
 Long = NDArray[np.int64]
 
@@ -152,7 +150,7 @@ def _sort_slots(network: EdgeNetwork, base: Long) -> _Group:
     order = np.lexsort((supplier, network.essentiality, counts * ~even, crowd, of_kind))
     label = np.stack((of_kind, crowd))[:, order]
     stretch = np.cumsum(np.append(0, (np.diff(label) != 0).any(axis=0)))
-    order = order[_take_turns(stretch * _LEVELS + network.essentiality[order])]
+    order = order[_take_turns(stretch * k.N_LEVEL + network.essentiality[order])]
     count = np.where(even, counts, 0)[order]
     return _Group(order, stretch, kind[order], count, counts[order])
 

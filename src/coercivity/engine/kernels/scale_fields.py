@@ -65,6 +65,8 @@ LONG: Final = 2  # one long lane, all of one lead time
 MIXED: Final = 3  # several lanes, some of them long
 N_KIND: Final = 4
 
+N_LEVEL: Final = 3  # essentialities of an input
+
 # Columns of the table of ways: the long lanes of a piece that have one lead time.
 CLASS: Final = 0  # class of lead times
 FIRST: Final = 1  # first place in the pipeline of the class
