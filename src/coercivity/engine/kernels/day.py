@@ -178,6 +178,7 @@ def _depart(  # type: ignore[no-untyped-def]
                 for m in range(n):
                     request = slot[f.QUOTIENT, i, m] * lane[f.EFFECTIVE, k, m]
                     box[row, m] += request * site[f.RATIO, s, m]
+                    work[0, m] += request * site[f.RATIO, s, m]
                 continue
             if shared[k] == 0 and gate == f.OPEN:
                 for m in range(n):
