@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from coercivity.engine.kernels import fields as f
 from coercivity.engine.kernels.start import start_state
+from coercivity.engine.kernels.vector import WIDTH
 from coercivity.engine.method import Method, method_row
 from coercivity.engine.record import RecordPlan
 from coercivity.engine.routes import Routes, find_routes
@@ -75,8 +76,10 @@ class Frame:
 class Block:
     """A run of some members: the arguments of the day kernel, in order.
 
-    The float tables up to `work` hold parameters and state as laid out in
-    :mod:`coercivity.engine.kernels.fields`; the last axis of every one is the member.
+    The float tables up to `made_total` hold parameters and state as laid out in
+    :mod:`coercivity.engine.kernels.fields`; the last axis of every one is the member.  The kernel
+    takes whole vectors of members: where there are fewer, the last one is repeated, and only the
+    first `n_members` columns count.
     ``*_of_day`` give the row in force on a day.
     """
 
@@ -90,7 +93,6 @@ class Block:
     ring: Float
     box: Float
     made_total: NDArray[np.float64]
-    work: Float
     active: Int
     flags: NDArray[np.uint8]
     site_group_ptr: Int
@@ -111,6 +113,7 @@ class Block:
     way_lead: Int
     way_days: Float
     way_depth: Int
+    way_width: Int
     way_back: Int
     ahead: Int
     essentiality: Int
@@ -147,10 +150,11 @@ class Block:
     site_out: NDArray[np.float32]
     lane_out: NDArray[np.float32]
     cover_out: NDArray[np.float32]
+    n_members: int
 
     def arguments(self) -> tuple[Any, ...]:
         """Return the arrays in the kernel's order."""
-        return tuple(getattr(self, field.name) for field in fields(self))
+        return tuple(getattr(self, field.name) for field in fields(self)[:-1])
 
 
 def make_frame(
@@ -245,7 +249,11 @@ def lay_out(frame: Frame, members: Members) -> Block:
     members : slice or int[...]
         Positions of the members.
     """
-    n = int(np.arange(frame.net.n_members)[members].size)
+    positions = np.arange(frame.net.n_members)[members]
+    missing = -positions.size % WIDTH
+    if missing:
+        members = np.pad(positions, (0, missing), mode="edge")
+    n = positions.size + missing
     arena = _Arena(frame, n)
     net, plan = frame.net, frame.plan
     schedule = frame.schedule
@@ -284,10 +292,10 @@ def lay_out(frame: Frame, members: Members) -> Block:
         par=par,
         site=_sites(frame, members, arena),
         made_total=np.zeros((net.n_sites, n)),
-        work=np.zeros((2, n), dtype),
         way_lead=members_of(routes.leads, members, n, np.int32),
         active=np.zeros(net.n_lanes, np.int32),
         way_depth=_own(routes.way_depth),
+        way_width=_own(routes.way_width),
         way_back=np.zeros((routes.way_depth.size, n), np.int32),
         box_step=_own(routes.box_step),
         box_now=np.zeros(routes.box_row.size, np.int32),
@@ -304,6 +312,7 @@ def lay_out(frame: Frame, members: Members) -> Block:
         **_rooms(frame, members, n),
         **_shocks(frame, members, n),
         **_series(plan, n),
+        n_members=positions.size,
     )
 
 

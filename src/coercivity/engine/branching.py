@@ -19,8 +19,8 @@ from coercivity.engine.kernels import fields as f
 from coercivity.engine.kernels.day import advance
 from coercivity.engine.record import Record, RecordPlan
 from coercivity.engine.simulation import (
+    BLOCK_SIZE,
     RawResults,
-    block_members,
     each,
     empty_results,
     finished,
@@ -123,8 +123,7 @@ def _run_tree(
             nodes[parent].twigs.append((day, nodes[name]))
     for node in nodes.values():
         node.twigs.sort(key=lambda twig: twig[0])
-    first = next(iter(frames.values()))
-    n_members, size = first.net.n_members, block_size or block_members(first)
+    n_members, size = next(iter(frames.values())).net.n_members, block_size or BLOCK_SIZE
     out = {name: empty_results(frame, n_members) for name, frame in frames.items()}
     jobs = [
         (root, slice(m, min(m + size, n_members)))

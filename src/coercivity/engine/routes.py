@@ -32,6 +32,8 @@ class Routes:
         Distinct lead times.
     way_depth : int32[way], day
         Days after which the pipelines of a way begin anew, at least its longest lead time.
+    way_width : int32[way]
+        Places of a member in a pipeline of the way; 0 where it is no long one.
     ring_ptr : int32[route + 1]
         Where the pipeline of each *long* route, one with at least a batch of days in every
         member, begins: laid out by route, member, day of departure, with the first batch of days
@@ -52,6 +54,7 @@ class Routes:
     route_lead: Int
     leads: Int
     way_depth: Int
+    way_width: Int
     ring_ptr: Int
     box_row: Int
     box_step: Int
@@ -72,7 +75,7 @@ def find_routes(net: CompiledNetwork, *, ahead: int) -> Routes:
         none = np.zeros(0, np.int32)
         leads = np.zeros((0, net.n_members), np.int32)
         return Routes(
-            *(none, none, none, leads, none, np.zeros(1, np.int32), none, none, none),
+            *(none, none, none, leads, none, none, np.zeros(1, np.int32), none, none, none),
             n_long=0,
             ahead=ahead,
         )
@@ -91,6 +94,7 @@ def find_routes(net: CompiledNetwork, *, ahead: int) -> Routes:
         route_lead=route_lead,
         leads=leads,
         way_depth=depth.astype(np.int32),
+        way_width=np.where(way_long, depth + f.BATCH, 0).astype(np.int32),
         **_places(way_long[route_lead], depth[route_lead], ahead),
         ahead=ahead,
     )

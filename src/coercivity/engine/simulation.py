@@ -15,6 +15,7 @@ from coercivity.engine.check import check_network, check_schedule
 from coercivity.engine.invariants import Balance, check_day
 from coercivity.engine.kernels import fields as f
 from coercivity.engine.kernels.day import advance
+from coercivity.engine.kernels.vector import WIDTH
 from coercivity.engine.method import Method
 from coercivity.engine.record import Record, RecordPlan, plan_record
 from coercivity.engine.steady import is_quiet, run_quiet
@@ -25,13 +26,12 @@ if TYPE_CHECKING:
     from coercivity.engine.schedule import Schedule
     from coercivity.results.model import Results
 
-__all__ = ["RawResults", "block_members", "run", "simulate"]
+__all__ = ["BLOCK_SIZE", "RawResults", "run", "simulate"]
 
 Job = TypeVar("Job")
 
-ROW_BYTES = 256
-"""Bytes of a row of a block: enough members to fill vector registers and to pay for following an
-index, few enough for a block's state to stay near a core."""
+BLOCK_SIZE = WIDTH
+"""Members per block: one vector, so that a block's state stays near a core."""
 
 CHECKED_BLOCK_SIZE = 256
 """Members per block when every day is checked, so that the checks run on long rows."""
@@ -148,7 +148,7 @@ def run(frame: Frame, *, options: Options, block_size: int | None = None) -> Raw
     threads finish.
     """
     checked = options.check_invariants
-    size = block_size or (CHECKED_BLOCK_SIZE if checked else block_members(frame))
+    size = block_size or (CHECKED_BLOCK_SIZE if checked else BLOCK_SIZE)
     n_members = frame.net.n_members
     out = empty_results(frame, n_members)
     blocks = [slice(m, min(m + size, n_members)) for m in range(0, n_members, size)]
@@ -164,11 +164,6 @@ def run(frame: Frame, *, options: Options, block_size: int | None = None) -> Raw
     for done, _ in enumerate(each(work, blocks, n_threads=options.n_threads), start=1):
         options.progress("simulate", done / len(blocks))
     return out
-
-
-def block_members(frame: Frame) -> int:
-    """Members per block."""
-    return ROW_BYTES // np.dtype(frame.dtype).itemsize
 
 
 def finished(frame: Frame, members: Members) -> Block:
@@ -225,14 +220,15 @@ def empty_results(frame: Frame, n: int) -> RawResults:
 
 def keep_block(block: Block, members: slice, out: RawResults) -> None:
     """Copy a block's results into its columns."""
-    out.site_series[..., members] = block.site_out
-    out.flow_series[..., members] = block.lane_out
-    out.cover_series[..., members] = block.cover_out
-    out.line_down[:, members] = block.site[f.LINE_DOWN]
-    out.first_cut[:, members] = block.site[f.FIRST_CUT]
-    out.made[:, members] = block.made_total
-    out.drawn[:, members] = block.licence[f.DRAWN_TOTAL]
-    out.lapsed[:, members] = block.licence[f.LAPSED]
+    n = block.n_members
+    out.site_series[..., members] = block.site_out[..., :n]
+    out.flow_series[..., members] = block.lane_out[..., :n]
+    out.cover_series[..., members] = block.cover_out[..., :n]
+    out.line_down[:, members] = block.site[f.LINE_DOWN, :, :n]
+    out.first_cut[:, members] = block.site[f.FIRST_CUT, :, :n]
+    out.made[:, members] = block.made_total[:, :n]
+    out.drawn[:, members] = block.licence[f.DRAWN_TOTAL, :, :n]
+    out.lapsed[:, members] = block.licence[f.LAPSED, :, :n]
     left = np.zeros(block.licence[f.ROOM].shape)
     np.add.at(left, block.credit_group, block.credit[f.BALANCE])
-    out.left[:, members] = left
+    out.left[:, members] = left[:, :n]

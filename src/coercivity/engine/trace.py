@@ -82,5 +82,5 @@ def trace(
         advance(*arguments, day, day + 1)
         now = (block.site, block.slot, block.lane, block.credit[f.BALANCE], block.cap[f.ROOM])
         for kept, table in zip(tables, now, strict=True):
-            kept.append(table.copy())
+            kept.append(table[..., : block.n_members].copy())
     return Trace(*(np.array(kept) for kept in tables))

@@ -10,14 +10,17 @@ Equations and notation: ``docs/explanation/engine.md``.  Tables: :mod:`.fields`.
 
 from __future__ import annotations
 
+import numpy as np
+
 from coercivity.engine.kernels import fields as f
-from coercivity.engine.kernels.compile import inner, outer
+from coercivity.engine.kernels.compile import lean, outer
 from coercivity.engine.kernels.orders import learn_fill, place_orders, weigh_lanes
 from coercivity.engine.kernels.pipeline import arrive, delay, leave, place_routes
 from coercivity.engine.kernels.room import open_room, settle_room, share_room
+from coercivity.engine.kernels.vector import WIDTH, at, count, least, most, splat, where
 
 
-@inner
+@lean
 def _request(par, site, slot, lane, supplier_lane_ptr, lane_slot, lane_kept, demand_factor):  # type: ignore[no-untyped-def]
     """Spread each slot's order over its lanes and add up what each site is asked for.
 
@@ -25,102 +28,84 @@ def _request(par, site, slot, lane, supplier_lane_ptr, lane_slot, lane_kept, dem
     ship.
     """
     n = site.shape[2]
-    keep = par[f.KEEP] > f.ZERO
+    keep, seasonal = par[f.KEEP] > f.ZERO, demand_factor.shape[0] > 0
     for i in range(slot.shape[1]):
-        for m in range(n):
+        for c in range(0, n, WIDTH):
+            m = at(c)
             slot[f.QUOTIENT, i, m] = slot[f.ORDER, i, m] * slot[f.PER_WEIGHT, i, m]
     for s in range(site.shape[1]):
-        for m in range(n):
-            site[f.FINAL, s, m] = site[f.FINAL_DEMAND, s, m]
-        if demand_factor.shape[0] > 0:
-            for m in range(n):
-                site[f.FINAL, s, m] *= demand_factor[s, m]
-        if keep:
-            for m in range(n):
-                site[f.FINAL, s, m] += site[f.FINAL_BACKLOG, s, m]
-        for m in range(n):
-            site[f.ASKED, s, m] = site[f.FINAL, s, m]
-        for k in range(supplier_lane_ptr[s], supplier_lane_ptr[s + 1]):
-            i = lane_slot[k]
-            if lane_kept[k] == 0:
-                for m in range(n):
-                    site[f.ASKED, s, m] += slot[f.QUOTIENT, i, m] * lane[f.EFFECTIVE, k, m]
-                continue
-            for m in range(n):
-                lane[f.REQUEST, k, m] = slot[f.QUOTIENT, i, m] * lane[f.EFFECTIVE, k, m]
+        for c in range(0, n, WIDTH):
+            m = at(c)
+            final = site[f.FINAL_DEMAND, s, m]
+            if seasonal:
+                final *= demand_factor[s, m]
             if keep:
-                for m in range(n):
-                    lane[f.REQUEST, k, m] += lane[f.BACKLOG, k, m]
-            for m in range(n):
-                site[f.ASKED, s, m] += lane[f.REQUEST, k, m]
+                final += site[f.FINAL_BACKLOG, s, m]
+            site[f.FINAL, s, m] = final
+            asked = final
+            for k in range(supplier_lane_ptr[s], supplier_lane_ptr[s + 1]):
+                request = slot[f.QUOTIENT, lane_slot[k], m] * lane[f.EFFECTIVE, k, m]
+                if lane_kept[k] == 1:
+                    if keep:
+                        request += lane[f.BACKLOG, k, m]
+                    lane[f.REQUEST, k, m] = request
+                asked += request
+            site[f.ASKED, s, m] = asked
 
 
-@inner
-def _usable(slot, work, first, last):  # type: ignore[no-untyped-def]
-    """Write the output that the stocks of a group's qualified slots allow into ``work[0]``."""
-    n = slot.shape[2]
-    for m in range(n):
-        work[0, m] = f.ZERO
+@lean
+def _usable(slot, first, last, m):  # type: ignore[no-untyped-def]
+    """Output that the stocks of a group's qualified slots allow."""
+    usable = splat(slot, f.ZERO)
     for i in range(first, last):
-        for m in range(n):
-            work[0, m] += slot[f.STOCK, i, m] * slot[f.PER_USE, i, m] * slot[f.QUALIFIED, i, m]
+        usable += slot[f.STOCK, i, m] * slot[f.PER_USE, i, m] * slot[f.QUALIFIED, i, m]
+    return usable
 
 
-@inner
+@lean
 def _produce(  # type: ignore[no-untyped-def]
-    par, site, slot, work, site_group_ptr, group_slot_ptr, essentiality, loss, capacity_factor
+    par, site, slot, site_group_ptr, group_slot_ptr, essentiality, loss, capacity_factor
 ):
     """Make the least of what is wanted, what capacity allows and what inputs allow."""
     n = site.shape[2]
     top, per_tau = par[f.OVERPRODUCTION], par[f.PER_FINISHED_TAU]
     for s in range(site.shape[1]):
-        for m in range(n):
-            gap = site[f.FINISHED0, s, m] - site[f.FINISHED, s, m]
-            site[f.MADE, s, m] = max(
-                f.ZERO, site[f.ASKED, s, m] + (gap if gap < f.ZERO else gap * per_tau)
-            )
-        if capacity_factor.shape[0] > 0:
-            for m in range(n):
-                site[f.MADE, s, m] = min(
-                    site[f.MADE, s, m], site[f.CAPACITY, s, m] * top * capacity_factor[s, m]
+        for c in range(0, n, WIDTH):
+            m = at(c)
+            finished = site[f.FINISHED, s, m]
+            gap = site[f.FINISHED0, s, m] - finished
+            wanted = site[f.ASKED, s, m] + where(gap < f.ZERO, gap, gap * per_tau)
+            capacity = site[f.CAPACITY, s, m] * top
+            if capacity_factor.shape[0] > 0:
+                capacity *= capacity_factor[s, m]
+            limit = splat(site, f.NO_LIMIT)
+            linear = False
+            for g in range(site_group_ptr[s], site_group_ptr[s + 1]):
+                linear = linear or essentiality[g] == 1
+                if essentiality[g] == 2:
+                    limit = least(limit, _usable(slot, group_slot_ptr[g], group_slot_ptr[g + 1], m))
+            site[f.LIMIT, s, m] = limit
+            made = least(least(most(f.ZERO, wanted), capacity), limit)
+            if linear:
+                made *= _part_left(
+                    slot, made, site_group_ptr, group_slot_ptr, essentiality, loss, s, m
                 )
-        else:
-            for m in range(n):
-                site[f.MADE, s, m] = min(site[f.MADE, s, m], site[f.CAPACITY, s, m] * top)
-        for m in range(n):
-            site[f.LIMIT, s, m] = f.NO_LIMIT
-        linear = False
-        for g in range(site_group_ptr[s], site_group_ptr[s + 1]):
-            linear = linear or essentiality[g] == 1
-            if essentiality[g] == 2:
-                _usable(slot, work, group_slot_ptr[g], group_slot_ptr[g + 1])
-                for m in range(n):
-                    site[f.LIMIT, s, m] = min(site[f.LIMIT, s, m], work[0, m])
-        for m in range(n):
-            site[f.MADE, s, m] = min(site[f.MADE, s, m], site[f.LIMIT, s, m])
-        if linear:
-            _reduce(site, slot, work, site_group_ptr, group_slot_ptr, essentiality, loss, s)
-        for m in range(n):
-            site[f.AVAILABLE, s, m] = site[f.FINISHED, s, m] + site[f.MADE, s, m]
+            site[f.MADE, s, m] = made
+            site[f.AVAILABLE, s, m] = finished + made
 
 
-@inner
-def _reduce(site, slot, work, site_group_ptr, group_slot_ptr, essentiality, loss, s):  # type: ignore[no-untyped-def]
-    """Lower output in proportion to what is missing of the non-essential groups."""
-    n = slot.shape[2]
-    for m in range(n):
-        work[1, m] = f.ONE
+@lean
+def _part_left(slot, made, site_group_ptr, group_slot_ptr, essentiality, loss, s, m):  # type: ignore[no-untyped-def]
+    """Share of the output that is left by what is missing of the non-essential groups."""
+    left = splat(slot, f.ONE)
     for g in range(site_group_ptr[s], site_group_ptr[s + 1]):
         if essentiality[g] == 1:
-            _usable(slot, work, group_slot_ptr[g], group_slot_ptr[g + 1])
-            for m in range(n):
-                if work[0, m] < site[f.MADE, s, m]:
-                    work[1, m] -= loss[g] * (f.ONE - work[0, m] / site[f.MADE, s, m])
-    for m in range(n):
-        site[f.MADE, s, m] *= max(f.ZERO, work[1, m])
+            usable = _usable(slot, group_slot_ptr[g], group_slot_ptr[g + 1], m)
+            left = where(usable < made, left - loss[g] * (f.ONE - usable / made), left)
+    return most(f.ZERO, left)
 
 
-@inner
+@lean
 def _ration(  # type: ignore[no-untyped-def]
     par, site, slot, lane, supplier_lane_ptr, lane_slot, lane_kept, shared, gates
 ):
@@ -132,210 +117,199 @@ def _ration(  # type: ignore[no-untyped-def]
         plain = not last
         for k in range(first, end):
             plain = plain and gates[k] == f.OPEN and shared[k] == 0
-        if not plain:  # otherwise ASKED is right already
-            for m in range(n):
-                site[f.ASKED, s, m] = f.ZERO if last else site[f.FINAL, s, m]
-        for k in range(first, first if plain else end):
-            if shared[k] == 1:
-                for m in range(n):
-                    site[f.ASKED, s, m] += lane[f.OFFER, k, m]
-            elif gates[k] == f.OPEN and lane_kept[k] == 0:
-                i = lane_slot[k]
-                for m in range(n):
-                    site[f.ASKED, s, m] += slot[f.QUOTIENT, i, m] * lane[f.EFFECTIVE, k, m]
-            elif gates[k] == f.OPEN:
-                for m in range(n):
-                    site[f.ASKED, s, m] += lane[f.REQUEST, k, m]
-        for m in range(n):
-            asked, available = site[f.ASKED, s, m], site[f.AVAILABLE, s, m]
-            site[f.RATIO, s, m] = available / asked if asked > available else f.ONE
+        for c in range(0, n, WIDTH):
+            m = at(c)
+            asked = site[f.ASKED, s, m]
+            if not plain:  # otherwise it is right already
+                asked = splat(site, f.ZERO) if last else site[f.FINAL, s, m]
+                for k in range(first, end):
+                    if shared[k] == 1:
+                        asked += lane[f.OFFER, k, m]
+                    elif gates[k] == f.OPEN and lane_kept[k] == 0:
+                        asked += slot[f.QUOTIENT, lane_slot[k], m] * lane[f.EFFECTIVE, k, m]
+                    elif gates[k] == f.OPEN:
+                        asked += lane[f.REQUEST, k, m]
+                site[f.ASKED, s, m] = asked
+            available = site[f.AVAILABLE, s, m]
+            site[f.RATIO, s, m] = where(asked > available, available / asked, f.ONE)
 
 
-@inner
+@lean
 def _depart(  # type: ignore[no-untyped-def]
-    par, site, slot, lane, box, work, flags, supplier_lane_ptr, lane_slot, lane_route,
+    par, site, slot, lane, box, flags, supplier_lane_ptr, lane_slot, lane_route,
     lane_kept, shared, gates, box_row, box_now, box_days, lead_extra, t,
 ):  # fmt: skip
     """Send the day's shipments and settle each site's finished goods."""
     n = site.shape[2]
     keep, last = par[f.KEEP] > f.ZERO, par[f.FINAL_LAST] > f.ZERO
     for i in range(slot.shape[1] if keep else 0):
-        for m in range(n):
-            slot[f.BACKLOG_SUM, i, m] = f.ZERO
+        for c in range(0, n, WIDTH):
+            slot[f.BACKLOG_SUM, i, at(c)] = f.ZERO
     for s in range(site.shape[1]):
         plain = not last
-        for m in range(n):
-            work[0, m] = f.ZERO
         for k in range(supplier_lane_ptr[s], supplier_lane_ptr[s + 1]):
-            gate, i, r = gates[k], lane_slot[k], lane_route[k]
-            row = box_now[r]
             plain = plain and shared[k] == 0
             if shared[k] == 0:
                 flags[4, k] = 0
-            elif flags[4, k] == 1 and not keep:
-                continue
-            if gate == f.OPEN and lane_kept[k] == 0:
-                for m in range(n):
-                    request = slot[f.QUOTIENT, i, m] * lane[f.EFFECTIVE, k, m]
-                    box[row, m] += request * site[f.RATIO, s, m]
-                    work[0, m] += request * site[f.RATIO, s, m]
-                continue
-            if shared[k] == 0 and gate == f.OPEN:
-                for m in range(n):
-                    lane[f.SHIP, k, m] = lane[f.REQUEST, k, m] * site[f.RATIO, s, m]
-            elif shared[k] == 0:
-                for m in range(n):
-                    lane[f.SHIP, k, m] = f.ZERO
-            if keep:
-                _keep_backlog(par, slot, lane, i, k, shared[k], gate)
-            if gate == f.CLOSED:
-                continue
-            for m in range(n):
-                work[0, m] += lane[f.SHIP, k, m]
-            if lead_extra.shape[0] > 0 and lead_extra[k] > 0:
-                delay(slot, lane, box, i, k, box_row[r] + (t + lead_extra[k]) % box_days[r])
-            else:
-                for m in range(n):
-                    box[row, m] += lane[f.SHIP, k, m]
-        _settle(par, site, work, s, plain, last, keep)
+        for c in range(0, n, WIDTH):
+            m = at(c)
+            ratio = site[f.RATIO, s, m]
+            sent = splat(site, f.ZERO)
+            for k in range(supplier_lane_ptr[s], supplier_lane_ptr[s + 1]):
+                gate, i, r = gates[k], lane_slot[k], lane_route[k]
+                if flags[4, k] == 1 and not keep:
+                    continue
+                ship = splat(site, f.ZERO)
+                if shared[k] == 1:
+                    ship = lane[f.SHIP, k, m]
+                elif gate == f.OPEN and lane_kept[k] == 0:
+                    ship = slot[f.QUOTIENT, i, m] * lane[f.EFFECTIVE, k, m] * ratio
+                elif gate == f.OPEN:
+                    ship = lane[f.REQUEST, k, m] * ratio
+                if shared[k] == 0 and lane_kept[k] == 1:
+                    lane[f.SHIP, k, m] = ship
+                if keep:
+                    _keep_backlog(par, slot, lane, ship, i, k, shared[k], gate, m)
+                if gate == f.CLOSED:
+                    continue
+                sent += ship
+                if lead_extra.shape[0] > 0 and lead_extra[k] > 0:
+                    delay(slot, box, ship, i, box_row[r] + (t + lead_extra[k]) % box_days[r], m)
+                else:
+                    box[box_now[r], m] += ship
+            _settle(par, site, sent, ratio, s, plain, last, keep, m)
 
 
-@inner
-def _settle(par, site, work, s, plain, last, keep):  # type: ignore[no-untyped-def]
+@lean
+def _settle(par, site, sent, ratio, s, plain, last, keep, m):  # type: ignore[no-untyped-def]
     """Serve final demand; what is left stays as finished goods.
 
-    Without shared room everybody receives one share of what was asked, so that what left need
-    not be added up.
+    Without shared room everybody receives one share of what was asked.
     """
-    n = site.shape[2]
-    if last:
-        for m in range(n):
-            rest = max(f.ZERO, site[f.AVAILABLE, s, m] - work[0, m])
-            site[f.SOLD, s, m] = min(site[f.FINAL, s, m], rest)
-    else:
-        for m in range(n):
-            site[f.SOLD, s, m] = site[f.FINAL, s, m] * site[f.RATIO, s, m]
-    if plain:
-        for m in range(n):
-            sent = site[f.ASKED, s, m] * site[f.RATIO, s, m]
-            site[f.FINISHED, s, m] = max(f.ZERO, site[f.AVAILABLE, s, m] - sent)
-    else:
-        for m in range(n):
-            rest = site[f.AVAILABLE, s, m] - work[0, m] - site[f.SOLD, s, m]
-            site[f.FINISHED, s, m] = max(f.ZERO, rest)
+    available, final = site[f.AVAILABLE, s, m], site[f.FINAL, s, m]
+    sold = least(final, most(f.ZERO, available - sent)) if last else final * ratio
+    rest = available - site[f.ASKED, s, m] * ratio if plain else available - sent - sold
+    site[f.SOLD, s, m] = sold
+    site[f.FINISHED, s, m] = most(f.ZERO, rest)
     if keep:
-        for m in range(n):
-            rest = site[f.FINAL, s, m] - site[f.SOLD, s, m]
-            site[f.FINAL_BACKLOG, s, m] = (
-                rest if rest > par[f.DUST] * site[f.FINAL, s, m] else f.ZERO
-            )
+        unmet = final - sold
+        site[f.FINAL_BACKLOG, s, m] = where(unmet > par[f.DUST] * final, unmet, f.ZERO)
 
 
-@inner
-def _keep_backlog(par, slot, lane, i, k, shared, gate):  # type: ignore[no-untyped-def]
+@lean
+def _keep_backlog(par, slot, lane, ship, i, k, shared, gate, m):  # type: ignore[no-untyped-def]
     """Keep on the book what scarcity refused; what the gate refused is dropped.
 
     Lanes that share room hold their first offer in ``BACKLOG`` at this point.
     """
-    for m in range(slot.shape[2]):
-        admitted = lane[f.REQUEST, k, m] if gate == f.OPEN else f.ZERO
-        if shared == 1:
-            admitted = lane[f.BACKLOG, k, m]
-        rest = admitted - lane[f.SHIP, k, m]
-        rest = rest if rest > par[f.DUST] * admitted else f.ZERO
-        lane[f.BACKLOG, k, m] = rest
-        slot[f.BACKLOG_SUM, i, m] += rest
+    admitted = splat(slot, f.ZERO)
+    if shared == 1:
+        admitted = lane[f.BACKLOG, k, m]
+    elif gate == f.OPEN:
+        admitted = lane[f.REQUEST, k, m]
+    rest = admitted - ship
+    rest = where(rest > par[f.DUST] * admitted, rest, f.ZERO)
+    lane[f.BACKLOG, k, m] = rest
+    slot[f.BACKLOG_SUM, i, m] += rest
 
 
-@inner
-def _consume(site, slot, work, site_group_ptr, group_slot_ptr):  # type: ignore[no-untyped-def]
+@lean
+def _consume(site, slot, site_group_ptr, group_slot_ptr):  # type: ignore[no-untyped-def]
     """Take the inputs of the day's output: the usual mix first, then by rank."""
     n = site.shape[2]
     for s in range(site.shape[1]):
         for g in range(site_group_ptr[s], site_group_ptr[s + 1]):
             first, last = group_slot_ptr[g], group_slot_ptr[g + 1]
-            for m in range(n):
-                work[0, m] = site[f.MADE, s, m]
-            for i in range(first, last):
-                for m in range(n):
-                    slot[f.USED, i, m] = min(
-                        slot[f.STOCK, i, m],
-                        site[f.MADE, s, m] * slot[f.SHARE, i, m] * slot[f.USE, i, m],
+            for c in range(0, n, WIDTH):
+                m = at(c)
+                made = site[f.MADE, s, m]
+                if last - first == 1:
+                    _use_usual(slot, made, first, m)
+                    continue
+                rest = made
+                for i in range(first, last):
+                    slot[f.USED, i, m] = used = least(
+                        slot[f.STOCK, i, m], made * slot[f.SHARE, i, m] * slot[f.USE, i, m]
                     )
-                if last - first > 1:
-                    for m in range(n):
-                        work[0, m] -= slot[f.USED, i, m] * slot[f.PER_USE, i, m]
-            for i in range(first, last if last - first > 1 else first):
-                for m in range(n):
-                    more = max(f.ZERO, work[0, m]) * slot[f.USE, i, m] * slot[f.QUALIFIED, i, m]
-                    more = min(slot[f.STOCK, i, m] - slot[f.USED, i, m], more)
-                    slot[f.USED, i, m] += more
-                    work[0, m] -= more * slot[f.PER_USE, i, m]
-            for i in range(first, last):
-                for m in range(n):
-                    slot[f.STOCK, i, m] = max(f.ZERO, slot[f.STOCK, i, m] - slot[f.USED, i, m])
+                    rest -= used * slot[f.PER_USE, i, m]
+                for i in range(first, last):
+                    stock, used = slot[f.STOCK, i, m], slot[f.USED, i, m]
+                    more = most(f.ZERO, rest) * slot[f.USE, i, m] * slot[f.QUALIFIED, i, m]
+                    more = least(stock - used, more)
+                    used += more
+                    rest -= more * slot[f.PER_USE, i, m]
+                    slot[f.USED, i, m] = used
+                    slot[f.STOCK, i, m] = most(f.ZERO, stock - used)
 
 
-@inner
-def _tally(par, site, work, made_total, demand_factor, t):  # type: ignore[no-untyped-def]
+@lean
+def _use_usual(slot, made, i, m):  # type: ignore[no-untyped-def]
+    """Take the one item of a group."""
+    stock = slot[f.STOCK, i, m]
+    used = least(stock, made * slot[f.SHARE, i, m] * slot[f.USE, i, m])
+    slot[f.USED, i, m] = used
+    slot[f.STOCK, i, m] = most(f.ZERO, stock - used)
+
+
+@lean
+def _tally(par, site, made_total, demand_factor, t):  # type: ignore[no-untyped-def]
     """Add up output and note the first days of a cut and of a line-down.
 
     A site whose final demand is below its baseline on the day, as between seasons, is measured
     against what is asked of it, so that nothing wanted is not a stop.
     """
     n = site.shape[2]
-    cut, down = par[f.CUT_BELOW], par[f.LINE_DOWN_BELOW]
+    cut, down, today = par[f.CUT_BELOW], par[f.LINE_DOWN_BELOW], np.float32(t)
     for s in range(site.shape[1]):
-        for m in range(n):
-            made_total[s, m] += site[f.MADE, s, m]
-        for m in range(n):
-            work[0, m] = site[f.X0, s, m]
-        if demand_factor.shape[0] > 0:
-            for m in range(n):
+        for c in range(0, n, WIDTH):
+            m = at(c)
+            made, usual = site[f.MADE, s, m], site[f.X0, s, m]
+            made_total[s, m] += made
+            if demand_factor.shape[0] > 0:
                 less = f.ONE - demand_factor[s, m]
-                if less > f.ZERO:
-                    work[0, m] = max(f.ZERO, work[0, m] - site[f.FINAL_DEMAND, s, m] * less)
-        low = 0
-        for m in range(n):
-            low += 1 if site[f.MADE, s, m] < cut * work[0, m] else 0
-        if low == 0:
-            continue
-        for m in range(n):
-            if site[f.MADE, s, m] < cut * work[0, m] and site[f.FIRST_CUT, s, m] < f.ZERO:
-                site[f.FIRST_CUT, s, m] = t
-            if site[f.MADE, s, m] < down * work[0, m] and site[f.LINE_DOWN, s, m] < f.ZERO:
-                site[f.LINE_DOWN, s, m] = t
+                lower = most(f.ZERO, usual - site[f.FINAL_DEMAND, s, m] * less)
+                usual = where(less > f.ZERO, lower, usual)
+            is_cut = made < cut * usual
+            if count(is_cut) > 0:
+                day = site[f.FIRST_CUT, s, m]
+                site[f.FIRST_CUT, s, m] = where(is_cut & (day < f.ZERO), today, day)
+                day, is_down = site[f.LINE_DOWN, s, m], made < down * usual
+                site[f.LINE_DOWN, s, m] = where(is_down & (day < f.ZERO), today, day)
 
 
-@inner
+@lean
 def _add_rows(total, table, ptr, rows):  # type: ignore[no-untyped-def]
     """Add rows of a table to the series that they belong to."""
     for r in range(total.shape[0]):
-        for k in range(ptr[r], ptr[r + 1]):
-            row = rows[k]
-            for m in range(total.shape[1]):
-                total[r, m] += table[row, m]
+        for c in range(0, total.shape[1], WIDTH):
+            m = at(c)
+            added = total[r, m]
+            for k in range(ptr[r], ptr[r + 1]):
+                added += table[rows[k], m]
+            total[r, m] = added
 
 
-@inner
+@lean
 def _add_cover(total, site, rows):  # type: ignore[no-untyped-def]
     """Add the days of baseline output that selected sites could still make."""
     for r in range(total.shape[0]):
         s = rows[r]
-        for m in range(total.shape[1]):
+        for c in range(0, total.shape[1], WIDTH):
+            m = at(c)
             total[r, m] += (site[f.LIMIT, s, m] - site[f.MADE, s, m]) / site[f.X0, s, m]
 
 
-@inner
+@lean
 def _flush(total, out, step, share):  # type: ignore[no-untyped-def]
     """Write the means of a step and start the next."""
     for r in range(total.shape[0]):
-        for m in range(total.shape[1]):
+        for c in range(0, total.shape[1], WIDTH):
+            m = at(c)
             out[r, step, m] = total[r, m] * share
             total[r, m] = f.ZERO
 
 
-@inner
+@lean
 def _days_of_step(step_of_day, t):  # type: ignore[no-untyped-def]
     """Days in the step that ends on day `t`; 0 if none ends there."""
     step = step_of_day[t]
@@ -349,10 +323,10 @@ def _days_of_step(step_of_day, t):  # type: ignore[no-untyped-def]
 
 @outer
 def advance(  # type: ignore[no-untyped-def]
-    par, site, slot, lane, licence, cap, credit, ring, box, made_total, work, active, flags,
+    par, site, slot, lane, licence, cap, credit, ring, box, made_total, active, flags,
     site_group_ptr, group_slot_ptr, supplier_lane_ptr, lane_slot, slot_lane_ptr, slot_lanes,
     lane_route, lane_kept, route_slot, route_lead, ring_ptr, box_row, box_step, box_days, box_now,
-    way_lead, way_days, way_depth, way_back, ahead,
+    way_lead, way_days, way_depth, way_width, way_back, ahead,
     essentiality, loss, slot_base,
     gate_of_day, gate, shared, sharers_ptr, sharers, sharers_supplier, sharing_ptr, sharing,
     unknown_open,
@@ -374,21 +348,29 @@ def advance(  # type: ignore[no-untyped-def]
         sites = sharing[sharing_ptr[now] : sharing_ptr[now + 1]]
         factor_c, factor_d, extra = capacity_factor[shock], demand_factor[shock], lead_extra[shock]
         place_routes(
-            box_row, box_step, box_days, box_now, way_lead, way_depth, way_back, ring_ptr, ahead, t
+            box_row,
+            box_step,
+            box_days,
+            box_now,
+            way_lead,
+            way_depth,
+            way_width,
+            way_back,
+            ring_ptr,
+            ahead,
+            t,
         )
         arrive(
-            slot, ring, box, work, ring_ptr, box_row, box_step, box_now, route_slot, route_lead,
+            slot, ring, box, ring_ptr, box_row, box_step, box_now, route_slot, route_lead,
             way_back, t,
         )  # fmt: skip
         _request(par, site, slot, lane, supplier_lane_ptr, lane_slot, lane_kept, factor_d)
-        _produce(
-            par, site, slot, work, site_group_ptr, group_slot_ptr, essentiality, loss, factor_c
-        )
+        _produce(par, site, slot, site_group_ptr, group_slot_ptr, essentiality, loss, factor_c)
         rate, reset = cap_rate[cap_of_day[t]], cap_reset[t]
         n = site.shape[2]
         open_room(n, par, licence, cap, credit, flags, credit_group, rate, reset, t)
         if who.shape[0] > 0:
-            count = share_room(
+            n_active = share_room(
                 n, par, site, lane, licence, cap, flags, gates, unknown_open, lane_licence,
                 lane_cap, who, whose, sites, active,
             )  # fmt: skip
@@ -396,23 +378,22 @@ def advance(  # type: ignore[no-untyped-def]
         if who.shape[0] > 0:
             settle_room(
                 n, par, site, lane, licence, cap, credit, gates, unknown_open, lane_licence,
-                lane_cap, who, whose, sites, credit_group, active, count,
+                lane_cap, who, whose, sites, credit_group, active, n_active,
             )  # fmt: skip
         _depart(
-            par, site, slot, lane, box, work, flags, supplier_lane_ptr, lane_slot, lane_route,
+            par, site, slot, lane, box, flags, supplier_lane_ptr, lane_slot, lane_route,
             lane_kept, together, gates, box_row, box_now, box_days, extra, t,
         )  # fmt: skip
         leave(slot, ring, box, ring_ptr, box_row, box_step, box_now, box_days, route_slot, ahead, t)
-        _consume(site, slot, work, site_group_ptr, group_slot_ptr)
+        _consume(site, slot, site_group_ptr, group_slot_ptr)
         learn_fill(
-            par, site, slot, lane, work, flags, supplier_lane_ptr, lane_slot, slot_base, together,
-            gates,
+            par, site, slot, lane, flags, supplier_lane_ptr, lane_slot, slot_base, together, gates,
         )  # fmt: skip
         weigh_lanes(
             slot, lane, flags, slot_lane_ptr, slot_lanes, lane_route, route_lead, way_days, extra
         )
-        place_orders(par, site, slot, work, flags, site_group_ptr, group_slot_ptr, t)
-        _tally(par, site, work, made_total, factor_d, t)
+        place_orders(par, site, slot, flags, site_group_ptr, group_slot_ptr, t)
+        _tally(par, site, made_total, factor_d, t)
         _add_rows(site_sum, site[f.MADE], site_ptr, site_rows)
         _add_rows(lane_sum, lane[f.SHIP], lane_ptr, lane_rows)
         _add_cover(cover_sum, site, cover_rows)

@@ -109,7 +109,7 @@ UNKNOWN: Final = 3
 ZERO: Final = np.float32(0.0)
 ONE: Final = np.float32(1.0)
 
-BATCH: Final = 4
+BATCH: Final = 8
 """Days that a long route reads and writes at once: a cache line is touched once in that time and
 not once a day, and the days waiting to be written still fit beside the tables."""
 

@@ -6,15 +6,16 @@ A *route* is one slot and one lead time of each member; its rows and places are 
 
 from __future__ import annotations
 
-import numpy as np
-
 from coercivity.engine.kernels import fields as f
-from coercivity.engine.kernels.compile import inner
+from coercivity.engine.kernels.compile import lean
+from coercivity.engine.kernels.runs import RUN, gather, read_runs, write_runs
+from coercivity.engine.kernels.vector import WIDTH, at, most
 
 
-@inner
+@lean
 def place_routes(  # type: ignore[no-untyped-def]
-    box_row, box_step, box_days, box_now, way_lead, way_depth, way_back, ring_ptr, ahead, t,
+    box_row, box_step, box_days, box_now, way_lead, way_depth, way_width, way_back, ring_ptr,
+    ahead, t,
 ):  # fmt: skip
     """Find each route's row of the day, and how far back in its pipeline each member reads."""
     for r in range(box_row.shape[0]):
@@ -27,12 +28,12 @@ def place_routes(  # type: ignore[no-untyped-def]
         now = t % depth
         for m in range(way_lead.shape[1]):
             back = now - way_lead[w, m]
-            way_back[w, m] = back if back >= 0 else back + depth
+            way_back[w, m] = (back if back >= 0 else back + depth) + m * way_width[w]
 
 
-@inner
+@lean
 def arrive(  # type: ignore[no-untyped-def]
-    slot, ring, box, work, ring_ptr, box_row, box_step, box_now, route_slot, route_lead, way_back,
+    slot, ring, box, ring_ptr, box_row, box_step, box_now, route_slot, route_lead, way_back,
     t,
 ):  # fmt: skip
     """Take in what departed a lead time ago.
@@ -46,88 +47,96 @@ def arrive(  # type: ignore[no-untyped-def]
         deep = ring_ptr[r + 1] - ring_ptr[r]
         row = box_row[r]
         if deep == 0:
-            for m in range(n):
-                work[0, m] = box[row + way_back[w, m], m]
-        else:
-            step = box_step[r]
-            inbox = f.BATCH * step
-            if t % f.BATCH == 0:
-                _take_batch(ring, box, way_back, ring_ptr[r] * n, deep, row + inbox, step, w)
-            row = box_now[r] + inbox
-            for m in range(n):
-                work[0, m] = box[row, m]
-        for m in range(n):
-            slot[f.STOCK, i, m] += work[0, m]
-        for m in range(n):
-            slot[f.TRANSIT, i, m] = max(f.ZERO, slot[f.TRANSIT, i, m] - work[0, m])
+            for c in range(0, n, WIDTH):
+                m = at(c)
+                _take_in(slot, gather(box, way_back, (w, m), row), i, m)
+            continue
+        step = box_step[r]
+        inbox = f.BATCH * step
+        if t % f.BATCH == 0:
+            _take_batch(ring, box, way_back, ring_ptr[r] * n, row + inbox, step, w)
+        for c in range(0, n, WIDTH):
+            m = at(c)
+            _take_in(slot, box[box_now[r] + inbox, m], i, m)
 
 
-@inner
-def _take_batch(ring, box, way_back, place, deep, row, step, w):  # type: ignore[no-untyped-def]
+@lean
+def _take_in(slot, arrived, i, m):  # type: ignore[no-untyped-def]
+    """Move arrivals from what is under way into stock."""
+    slot[f.STOCK, i, m] += arrived
+    slot[f.TRANSIT, i, m] = most(f.ZERO, slot[f.TRANSIT, i, m] - arrived)
+
+
+@lean
+def _take_batch(ring, box, way_back, first, row, step, w):  # type: ignore[no-untyped-def]
     """Copy the arrivals of a batch of days out of a long route's pipeline."""
-    first, width = np.uint64(place), np.uint64(deep)
-    for m in range(way_back.shape[1]):
-        start = first + np.uint64(way_back[w, m])
-        for j in range(f.BATCH):
-            box[row + j * step, m] = ring[start + np.uint64(j)]
-        first += width
+    for c in range(0, box.shape[1], WIDTH):
+        m = at(c)
+        for j in range(0, f.BATCH, RUN):
+            place = row + j * step
+            one, two, three, four = read_runs(ring, way_back, (w, m), first + j)
+            box[place, m] = one
+            box[place + step, m] = two
+            box[place + 2 * step, m] = three
+            box[place + 3 * step, m] = four
 
 
-@inner
-def _put_batch(ring, box, place, deep, now, row, step):  # type: ignore[no-untyped-def]
+@lean
+def _put_batch(ring, box, first, deep, now, row, step):  # type: ignore[no-untyped-def]
     """Copy the departures of a batch of days into a long route's pipeline.
 
     The first batch stands at the end a second time, so that no read has to begin anew.
     """
-    n = box.shape[1]
-    start = np.uint64(place + now)
-    for m in range(n):
-        for j in range(f.BATCH):
-            ring[start + np.uint64(j)] = box[row + j * step, m]
-        start += np.uint64(deep)
-    if now == 0:
-        start = np.uint64(place + deep - f.BATCH)
-        for m in range(n):
-            for j in range(f.BATCH):
-                ring[start + np.uint64(j)] = box[row + j * step, m]
-            start += np.uint64(deep)
-    for j in range(f.BATCH):
-        for m in range(n):
-            box[row + j * step, m] = f.ZERO
+    for c in range(0, box.shape[1], WIDTH):
+        m = at(c)
+        start = first + c * deep
+        for j in range(0, f.BATCH, RUN):
+            place = row + j * step
+            one, two = box[place, m], box[place + step, m]
+            three, four = box[place + 2 * step, m], box[place + 3 * step, m]
+            write_runs(ring, start + now + j, deep, one, two, three, four)
+            if now == 0:
+                write_runs(ring, start + deep - f.BATCH + j, deep, one, two, three, four)
+            box[place, m], box[place + step, m] = f.ZERO, f.ZERO
+            box[place + 2 * step, m], box[place + 3 * step, m] = f.ZERO, f.ZERO
 
 
-@inner
+@lean
+def _empty(box, row):  # type: ignore[no-untyped-def]
+    """Nothing departs yet in a row."""
+    for c in range(0, box.shape[1], WIDTH):
+        box[row, at(c)] = f.ZERO
+
+
+@lean
 def leave(slot, ring, box, ring_ptr, box_row, box_step, box_now, box_days, route_slot, ahead, t):  # type: ignore[no-untyped-def]
     """Enter the day's departures of each route, and make place for later ones."""
     n = slot.shape[2]
     for r in range(route_slot.shape[0]):
         i, row, deep = route_slot[r], box_now[r], ring_ptr[r + 1] - ring_ptr[r]
-        for m in range(n):
+        for c in range(0, n, WIDTH):
+            m = at(c)
             slot[f.TRANSIT, i, m] += box[row, m]
         if deep == 0:
             if ahead[0] > 0:
                 _enter(box, box_row[r] + t % box_days[r], row)
-            row = box_row[r] + (t + ahead[0] + 1) % box_days[r]
-            for m in range(n):
-                box[row, m] = f.ZERO
+            _empty(box, box_row[r] + (t + ahead[0] + 1) % box_days[r])
         elif t % f.BATCH == f.BATCH - 1:
             now = (t + 1 - f.BATCH) % (deep - f.BATCH)
             _put_batch(ring, box, ring_ptr[r] * n, deep, now, box_row[r], box_step[r])
 
 
-@inner
+@lean
 def _enter(box, row, now):  # type: ignore[no-untyped-def]
     """Add the day's departures to what was delayed to this day."""
-    for m in range(box.shape[1]):
+    for c in range(0, box.shape[1], WIDTH):
+        m = at(c)
         box[row, m] += box[now, m]
-    for m in range(box.shape[1]):
-        box[now, m] = f.ZERO
+    _empty(box, now)
 
 
-@inner
-def delay(slot, lane, box, i, k, row):  # type: ignore[no-untyped-def]
-    """Enter a lane's departures in the row of a later day."""
-    for m in range(slot.shape[2]):
-        box[row, m] += lane[f.SHIP, k, m]
-    for m in range(slot.shape[2]):
-        slot[f.TRANSIT, i, m] += lane[f.SHIP, k, m]
+@lean
+def delay(slot, box, ship, i, row, m):  # type: ignore[no-untyped-def]
+    """Enter some members' departures in the row of a later day."""
+    box[row, m] += ship
+    slot[f.TRANSIT, i, m] += ship

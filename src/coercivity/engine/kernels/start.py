@@ -5,6 +5,7 @@ from __future__ import annotations
 from coercivity.engine.kernels import fields as f
 from coercivity.engine.kernels.compile import outer
 from coercivity.engine.kernels.orders import weigh_lanes
+from coercivity.engine.kernels.vector import WIDTH, at
 
 
 @outer
@@ -29,13 +30,14 @@ def start_state(  # type: ignore[no-untyped-def]
     for k in range(lane_slot.shape[0]):
         i, r = lane_slot[k], lane_route[k]
         w, first, deep = route_lead[r], ring_ptr[r], ring_ptr[r + 1] - ring_ptr[r]
-        for m in range(n):
+        for c in range(0, n, WIDTH):
+            m = at(c)
             slot[f.TRANSIT, i, m] += flow0[k, m] * way_days[w, m]
             lane[f.EFFECTIVE, k, m] = lane[f.WEIGHT, k, m]
         # Places of the days before the first; those ahead of it are for departures to come.
         for place in range(ahead[0] + 1, box_days[r] if deep == 0 else 0):
-            for m in range(n):
-                box[box_row[r] + place, m] += flow0[k, m]
+            for c in range(0, n, WIDTH):
+                box[box_row[r] + place, at(c)] += flow0[k, at(c)]
         for m in range(n if deep > 0 else 0):
             for place in range(deep):
                 ring[first * n + m * deep + place] += flow0[k, m]
