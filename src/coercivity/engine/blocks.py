@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
 import numpy as np
@@ -17,7 +17,7 @@ from coercivity.engine.routes import Routes, find_routes
 from coercivity.engine.schedule import LICENCE_ONLY, OPEN, UNKNOWN, Schedule
 from coercivity.network.compiled import CompiledNetwork
 
-__all__ = ["Block", "Frame", "Members", "lay_out", "make_frame", "members_of"]
+__all__ = ["Block", "Frame", "Members", "fork", "lay_out", "make_frame", "members_of"]
 
 Members = slice | NDArray[np.intp]
 """Positions of members."""
@@ -27,6 +27,15 @@ _LARGE: Final = 1 << 23
 
 _LINE: Final = 64
 """Bytes of a cache line."""
+
+_LARGE_TABLES: Final = ("site", "slot", "lane", "ring", "box")
+"""Tables in one allocation."""
+
+_CARRIED: Final = (
+    *("flags", "cap", "made_total", "active", "way_back", "box_now"),
+    *("site_sum", "lane_sum", "cover_sum", "site_out", "lane_out", "cover_out"),
+)
+"""Other arrays that a run writes; licences and credits are carried by name."""
 
 Float = NDArray[np.float64] | NDArray[np.float32]
 Int = NDArray[np.int32]
@@ -225,6 +234,12 @@ class _Arena:
         cut, self._free = self._free[: rows * self.n], self._free[rows * self.n :]
         return cut
 
+    def copy(self, table: Float) -> Float:
+        """Cut off a copy of a table."""
+        cut = self.table(table.size // self.n).reshape(table.shape)
+        cut[...] = table
+        return cut
+
 
 def members_of(table: NDArray[Any], members: Members, n: int, dtype: Any = np.float64) -> Any:
     """Cut members out of a table, as a copy; a last axis of one is repeated `n` times."""
@@ -249,11 +264,7 @@ def lay_out(frame: Frame, members: Members) -> Block:
     members : slice or int[...]
         Positions of the members.
     """
-    positions = np.arange(frame.net.n_members)[members]
-    missing = -positions.size % WIDTH
-    if missing:
-        members = np.pad(positions, (0, missing), mode="edge")
-    n = positions.size + missing
+    members, n_members, n = _in_vectors(frame, members)
     arena = _Arena(frame, n)
     net, plan = frame.net, frame.plan
     schedule = frame.schedule
@@ -312,8 +323,38 @@ def lay_out(frame: Frame, members: Members) -> Block:
         **_rooms(frame, members, n),
         **_shocks(frame, members, n),
         **_series(plan, n),
-        n_members=positions.size,
+        n_members=n_members,
     )
+
+
+def fork(block: Block, frame: Frame, members: Members) -> Block:
+    """Lay out a block for another schedule, on the state of one that stands where it is now.
+
+    Parameters
+    ----------
+    block : Block
+        Not changed.
+    frame : Frame
+        Of a schedule with the same days, shocks and caps, for the same network, method and series.
+    members : slice or int[...]
+        Positions of the members; those of `block`.
+    """
+    members, _, n = _in_vectors(frame, members)
+    arena = _Arena(frame, n)
+    large = {name: arena.copy(getattr(block, name)) for name in _LARGE_TABLES}
+    own = {name: getattr(block, name).copy() for name in _CARRIED}
+    fresh = {**_gates(frame, members, n), **_rooms(frame, members, n)}
+    fresh["cap"] = own.pop("cap")
+    return replace(block, **large, **own, **fresh, lane_kept=_own(frame.kept, np.uint8))
+
+
+def _in_vectors(frame: Frame, members: Members) -> tuple[Members, int, int]:
+    """Members with the last one repeated until vectors are full, how many count, and how many."""
+    positions = np.arange(frame.net.n_members)[members]
+    missing = -positions.size % WIDTH
+    if missing:
+        members = np.pad(positions, (0, missing), mode="edge")
+    return members, positions.size, positions.size + missing
 
 
 def _sites(frame: Frame, members: Members, arena: _Arena) -> Float:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from coercivity.engine.agreement import Outline, are_equal, shared_days
-from coercivity.engine.blocks import Block, Frame, lay_out
+from coercivity.engine.blocks import Block, Frame, fork, lay_out
 from coercivity.engine.kernels import fields as f
 from coercivity.engine.kernels.day import advance
 from coercivity.engine.record import Record, RecordPlan
@@ -37,12 +37,6 @@ if TYPE_CHECKING:
     from coercivity.results.model import Results
 
 __all__ = ["branches", "simulate_all"]
-
-CARRIED = (
-    *("site", "slot", "lane", "ring", "box", "flags", "cap", "made_total"),
-    *("site_sum", "lane_sum", "cover_sum", "site_out", "lane_out", "cover_out"),
-)
-"""Arrays of a block that hold its state; licences and credits are carried by name."""
 
 
 def simulate_all(
@@ -156,17 +150,15 @@ def _grow(
     for branch_day, twig in node.twigs:
         advance(*block.arguments(), day, branch_day)
         day = branch_day
-        young = lay_out(frames[twig.name], members)
-        _graft(young, block, twig.outline, node.outline)
+        young = fork(block, frames[twig.name], members)
+        _carry_room(young, block, twig.outline, node.outline)
         _grow(twig, young, day, members, frames, out)
     advance(*block.arguments(), day, frame.schedule.days)
     keep_block(block, members, out[node.name])
 
 
-def _graft(young: Block, old: Block, mine: Outline, theirs: Outline) -> None:
-    """Copy the state of a block into one laid out for another schedule."""
-    for name in CARRIED:
-        getattr(young, name)[...] = getattr(old, name)
+def _carry_room(young: Block, old: Block, mine: Outline, theirs: Outline) -> None:
+    """Copy what licences have left into a block forked for another schedule."""
     _carry(young.licence, old.licence, mine.lane_sets, theirs.lane_sets)
     rows = {key: row for row, key in enumerate(theirs.credit_keys)}
     for row, key in enumerate(mine.credit_keys):
