@@ -341,8 +341,8 @@ def fork(block: Block, frame: Frame, members: Members) -> Block:
     """
     members, _, n = _in_vectors(frame, members)
     arena = _Arena(frame, n)
-    large = {name: arena.copy(getattr(block, name)) for name in _LARGE_TABLES}
-    own = {name: getattr(block, name).copy() for name in _CARRIED}
+    large: dict[str, Any] = {name: arena.copy(getattr(block, name)) for name in _LARGE_TABLES}
+    own: dict[str, Any] = {name: getattr(block, name).copy() for name in _CARRIED}
     fresh = {**_gates(frame, members, n), **_rooms(frame, members, n)}
     fresh["cap"] = own.pop("cap")
     return replace(block, **large, **own, **fresh, lane_kept=_own(frame.kept, np.uint8))

@@ -13,47 +13,59 @@ from __future__ import annotations
 import numpy as np
 
 from coercivity.engine.kernels import fields as f
-from coercivity.engine.kernels.compile import lean, outer
-from coercivity.engine.kernels.orders import learn_fill, place_orders, weigh_lanes
+from coercivity.engine.kernels.compile import lean, outer, woven
+from coercivity.engine.kernels.orders import learn_fill, restore, weigh_lanes
 from coercivity.engine.kernels.pipeline import arrive, delay, leave, place_routes
 from coercivity.engine.kernels.room import open_room, settle_room, share_room
 from coercivity.engine.kernels.vector import WIDTH, at, count, least, most, splat, where
 
 
 @lean
-def _request(par, site, slot, lane, supplier_lane_ptr, lane_slot, lane_kept, demand_factor):  # type: ignore[no-untyped-def]
-    """Spread each slot's order over its lanes and add up what each site is asked for.
+def _make(  # type: ignore[no-untyped-def]
+    par, site, slot, lane, supplier_lane_ptr, lane_slot, lane_kept, site_group_ptr,
+    group_slot_ptr, essentiality, loss, capacity_factor, demand_factor,
+):  # fmt: skip
+    """Ask every site for what its customers ordered, and let it make what it can of that."""
+    for s in range(site.shape[1]):
+        for c in range(0, site.shape[2], WIDTH):
+            m = at(c)
+            asked = _ask(
+                par, site, slot, lane, supplier_lane_ptr, lane_slot, lane_kept, demand_factor, s, m
+            )
+            _produce(
+                par, site, slot, asked, site_group_ptr, group_slot_ptr, essentiality, loss,
+                capacity_factor, s, m,
+            )  # fmt: skip
+
+
+@woven
+def _ask(  # type: ignore[no-untyped-def]
+    par, site, slot, lane, supplier_lane_ptr, lane_slot, lane_kept, demand_factor, s, m
+):
+    """Add up what a site is asked for.
 
     Only lanes marked in `lane_kept` store their request; the others work it out again when they
     ship.
     """
-    n = site.shape[2]
-    keep, seasonal = par[f.KEEP] > f.ZERO, demand_factor.shape[0] > 0
-    for i in range(slot.shape[1]):
-        for c in range(0, n, WIDTH):
-            m = at(c)
-            slot[f.QUOTIENT, i, m] = slot[f.ORDER, i, m] * slot[f.PER_WEIGHT, i, m]
-    for s in range(site.shape[1]):
-        for c in range(0, n, WIDTH):
-            m = at(c)
-            final = site[f.FINAL_DEMAND, s, m]
-            if seasonal:
-                final *= demand_factor[s, m]
+    keep = par[f.KEEP] > f.ZERO
+    asked = site[f.FINAL_DEMAND, s, m]
+    if demand_factor.shape[0] > 0:
+        asked *= demand_factor[s, m]
+    if keep:
+        asked += site[f.FINAL_BACKLOG, s, m]
+    site[f.FINAL, s, m] = asked
+    for k in range(supplier_lane_ptr[s], supplier_lane_ptr[s + 1]):
+        request = slot[f.QUOTIENT, lane_slot[k], m] * lane[f.EFFECTIVE, k, m]
+        if lane_kept[k] == 1:
             if keep:
-                final += site[f.FINAL_BACKLOG, s, m]
-            site[f.FINAL, s, m] = final
-            asked = final
-            for k in range(supplier_lane_ptr[s], supplier_lane_ptr[s + 1]):
-                request = slot[f.QUOTIENT, lane_slot[k], m] * lane[f.EFFECTIVE, k, m]
-                if lane_kept[k] == 1:
-                    if keep:
-                        request += lane[f.BACKLOG, k, m]
-                    lane[f.REQUEST, k, m] = request
-                asked += request
-            site[f.ASKED, s, m] = asked
+                request += lane[f.BACKLOG, k, m]
+            lane[f.REQUEST, k, m] = request
+        asked += request
+    site[f.ASKED, s, m] = asked
+    return asked
 
 
-@lean
+@woven
 def _usable(slot, first, last, m):  # type: ignore[no-untyped-def]
     """Output that the stocks of a group's qualified slots allow."""
     usable = splat(slot, f.ZERO)
@@ -62,39 +74,33 @@ def _usable(slot, first, last, m):  # type: ignore[no-untyped-def]
     return usable
 
 
-@lean
+@woven
 def _produce(  # type: ignore[no-untyped-def]
-    par, site, slot, site_group_ptr, group_slot_ptr, essentiality, loss, capacity_factor
-):
+    par, site, slot, asked, site_group_ptr, group_slot_ptr, essentiality, loss, capacity_factor,
+    s, m,
+):  # fmt: skip
     """Make the least of what is wanted, what capacity allows and what inputs allow."""
-    n = site.shape[2]
-    top, per_tau = par[f.OVERPRODUCTION], par[f.PER_FINISHED_TAU]
-    for s in range(site.shape[1]):
-        for c in range(0, n, WIDTH):
-            m = at(c)
-            finished = site[f.FINISHED, s, m]
-            gap = site[f.FINISHED0, s, m] - finished
-            wanted = site[f.ASKED, s, m] + where(gap < f.ZERO, gap, gap * per_tau)
-            capacity = site[f.CAPACITY, s, m] * top
-            if capacity_factor.shape[0] > 0:
-                capacity *= capacity_factor[s, m]
-            limit = splat(site, f.NO_LIMIT)
-            linear = False
-            for g in range(site_group_ptr[s], site_group_ptr[s + 1]):
-                linear = linear or essentiality[g] == 1
-                if essentiality[g] == 2:
-                    limit = least(limit, _usable(slot, group_slot_ptr[g], group_slot_ptr[g + 1], m))
-            site[f.LIMIT, s, m] = limit
-            made = least(least(most(f.ZERO, wanted), capacity), limit)
-            if linear:
-                made *= _part_left(
-                    slot, made, site_group_ptr, group_slot_ptr, essentiality, loss, s, m
-                )
-            site[f.MADE, s, m] = made
-            site[f.AVAILABLE, s, m] = finished + made
+    finished = site[f.FINISHED, s, m]
+    gap = site[f.FINISHED0, s, m] - finished
+    wanted = asked + where(gap < f.ZERO, gap, gap * par[f.PER_FINISHED_TAU])
+    capacity = site[f.CAPACITY, s, m] * par[f.OVERPRODUCTION]
+    if capacity_factor.shape[0] > 0:
+        capacity *= capacity_factor[s, m]
+    limit = splat(site, f.NO_LIMIT)
+    linear = False
+    for g in range(site_group_ptr[s], site_group_ptr[s + 1]):
+        linear = linear or essentiality[g] == 1
+        if essentiality[g] == 2:
+            limit = least(limit, _usable(slot, group_slot_ptr[g], group_slot_ptr[g + 1], m))
+    site[f.LIMIT, s, m] = limit
+    made = least(least(most(f.ZERO, wanted), capacity), limit)
+    if linear:
+        made *= _part_left(slot, made, site_group_ptr, group_slot_ptr, essentiality, loss, s, m)
+    site[f.MADE, s, m] = made
+    site[f.AVAILABLE, s, m] = finished + made
 
 
-@lean
+@woven
 def _part_left(slot, made, site_group_ptr, group_slot_ptr, essentiality, loss, s, m):  # type: ignore[no-untyped-def]
     """Share of the output that is left by what is missing of the non-essential groups."""
     left = splat(slot, f.ONE)
@@ -105,82 +111,119 @@ def _part_left(slot, made, site_group_ptr, group_slot_ptr, essentiality, loss, s
     return most(f.ZERO, left)
 
 
-@lean
+@woven
 def _ration(  # type: ignore[no-untyped-def]
-    par, site, slot, lane, supplier_lane_ptr, lane_slot, lane_kept, shared, gates
+    par, site, slot, lane, supplier_lane_ptr, lane_slot, lane_kept, shared, gates, plain, s, m
 ):
-    """Find each site's delivery ratio over what its customers ask for and may take."""
-    n = site.shape[2]
+    """Find a site's delivery ratio over what its customers ask for and may take."""
     last = par[f.FINAL_LAST] > f.ZERO
-    for s in range(site.shape[1]):
-        first, end = supplier_lane_ptr[s], supplier_lane_ptr[s + 1]
-        plain = not last
-        for k in range(first, end):
-            plain = plain and gates[k] == f.OPEN and shared[k] == 0
-        for c in range(0, n, WIDTH):
-            m = at(c)
-            asked = site[f.ASKED, s, m]
-            if not plain:  # otherwise it is right already
-                asked = splat(site, f.ZERO) if last else site[f.FINAL, s, m]
-                for k in range(first, end):
-                    if shared[k] == 1:
-                        asked += lane[f.OFFER, k, m]
-                    elif gates[k] == f.OPEN and lane_kept[k] == 0:
-                        asked += slot[f.QUOTIENT, lane_slot[k], m] * lane[f.EFFECTIVE, k, m]
-                    elif gates[k] == f.OPEN:
-                        asked += lane[f.REQUEST, k, m]
-                site[f.ASKED, s, m] = asked
-            available = site[f.AVAILABLE, s, m]
-            site[f.RATIO, s, m] = where(asked > available, available / asked, f.ONE)
+    asked = site[f.ASKED, s, m]
+    if not plain:  # otherwise it is right already
+        asked = splat(site, f.ZERO) if last else site[f.FINAL, s, m]
+        for k in range(supplier_lane_ptr[s], supplier_lane_ptr[s + 1]):
+            if shared[k] == 1:
+                asked += lane[f.OFFER, k, m]
+            elif gates[k] == f.OPEN and lane_kept[k] == 0:
+                asked += slot[f.QUOTIENT, lane_slot[k], m] * lane[f.EFFECTIVE, k, m]
+            elif gates[k] == f.OPEN:
+                asked += lane[f.REQUEST, k, m]
+        site[f.ASKED, s, m] = asked
+    available = site[f.AVAILABLE, s, m]
+    ratio = where(asked > available, available / asked, f.ONE)
+    site[f.RATIO, s, m] = ratio
+    return ratio
 
 
 @lean
-def _depart(  # type: ignore[no-untyped-def]
-    par, site, slot, lane, box, flags, supplier_lane_ptr, lane_slot, lane_route,
-    lane_kept, shared, gates, box_row, box_now, box_days, lead_extra, t,
+def _ration_sharers(  # type: ignore[no-untyped-def]
+    par, site, slot, lane, supplier_lane_ptr, lane_slot, lane_kept, shared, gates, sites
+):
+    """Find the delivery ratios of the sites whose customers share room."""
+    for q in range(sites.shape[0]):
+        for c in range(0, site.shape[2], WIDTH):
+            _ration(
+                par, site, slot, lane, supplier_lane_ptr, lane_slot, lane_kept, shared, gates,
+                False, sites[q], at(c),
+            )  # fmt: skip
+
+
+@lean
+def _serve(  # type: ignore[no-untyped-def]
+    par, site, slot, lane, box, flags, supplier_lane_ptr, lane_slot, lane_route, lane_kept,
+    slot_base, shared, gates, box_row, box_now, box_days, lead_extra, made_total, demand_factor, t,
 ):  # fmt: skip
-    """Send the day's shipments and settle each site's finished goods."""
+    """Let every site deliver, and its customers learn from it.
+
+    The ratios of the sites whose customers share room are there already.
+    """
     n = site.shape[2]
     keep, last = par[f.KEEP] > f.ZERO, par[f.FINAL_LAST] > f.ZERO
     for i in range(slot.shape[1] if keep else 0):
         for c in range(0, n, WIDTH):
             slot[f.BACKLOG_SUM, i, at(c)] = f.ZERO
     for s in range(site.shape[1]):
-        plain = not last
+        all_open, alone = not last, True
         for k in range(supplier_lane_ptr[s], supplier_lane_ptr[s + 1]):
-            plain = plain and shared[k] == 0
+            alone = alone and shared[k] == 0
+            all_open = all_open and gates[k] == f.OPEN
             if shared[k] == 0:
                 flags[4, k] = 0
+        scarce = 0
         for c in range(0, n, WIDTH):
             m = at(c)
             ratio = site[f.RATIO, s, m]
-            sent = splat(site, f.ZERO)
-            for k in range(supplier_lane_ptr[s], supplier_lane_ptr[s + 1]):
-                gate, i, r = gates[k], lane_slot[k], lane_route[k]
-                if flags[4, k] == 1 and not keep:
-                    continue
-                ship = splat(site, f.ZERO)
-                if shared[k] == 1:
-                    ship = lane[f.SHIP, k, m]
-                elif gate == f.OPEN and lane_kept[k] == 0:
-                    ship = slot[f.QUOTIENT, i, m] * lane[f.EFFECTIVE, k, m] * ratio
-                elif gate == f.OPEN:
-                    ship = lane[f.REQUEST, k, m] * ratio
-                if shared[k] == 0 and lane_kept[k] == 1:
-                    lane[f.SHIP, k, m] = ship
-                if keep:
-                    _keep_backlog(par, slot, lane, ship, i, k, shared[k], gate, m)
-                if gate == f.CLOSED:
-                    continue
-                sent += ship
-                if lead_extra.shape[0] > 0 and lead_extra[k] > 0:
-                    delay(slot, box, ship, i, box_row[r] + (t + lead_extra[k]) % box_days[r], m)
-                else:
-                    box[box_now[r], m] += ship
-            _settle(par, site, sent, ratio, s, plain, last, keep, m)
+            if alone:
+                ratio = _ration(
+                    par, site, slot, lane, supplier_lane_ptr, lane_slot, lane_kept, shared, gates,
+                    all_open, s, m,
+                )  # fmt: skip
+            scarce += count(ratio < f.ONE)
+            sent = _depart(
+                par, site, slot, lane, box, flags, supplier_lane_ptr, lane_slot, lane_route,
+                lane_kept, shared, gates, box_row, box_now, box_days, lead_extra, ratio, s, m, t,
+            )  # fmt: skip
+            _settle(par, site, sent, ratio, s, alone and not last, last, keep, m)
+            _tally(par, site, made_total, demand_factor, s, m, t)
+        learn_fill(
+            par, site, slot, lane, flags, supplier_lane_ptr, lane_slot, slot_base, shared, gates,
+            scarce, s,
+        )  # fmt: skip
 
 
-@lean
+@woven
+def _depart(  # type: ignore[no-untyped-def]
+    par, site, slot, lane, box, flags, supplier_lane_ptr, lane_slot, lane_route,
+    lane_kept, shared, gates, box_row, box_now, box_days, lead_extra, ratio, s, m, t,
+):  # fmt: skip
+    """Send a site's shipments; return how much leaves."""
+    keep = par[f.KEEP] > f.ZERO
+    sent = splat(site, f.ZERO)
+    for k in range(supplier_lane_ptr[s], supplier_lane_ptr[s + 1]):
+        gate, i, r = gates[k], lane_slot[k], lane_route[k]
+        if flags[4, k] == 1 and not keep:
+            continue
+        ship = splat(site, f.ZERO)
+        if shared[k] == 1:
+            ship = lane[f.SHIP, k, m]
+        elif gate == f.OPEN and lane_kept[k] == 0:
+            ship = slot[f.QUOTIENT, i, m] * lane[f.EFFECTIVE, k, m] * ratio
+        elif gate == f.OPEN:
+            ship = lane[f.REQUEST, k, m] * ratio
+        if shared[k] == 0 and lane_kept[k] == 1:
+            lane[f.SHIP, k, m] = ship
+        if keep:
+            _keep_backlog(par, slot, lane, ship, i, k, shared[k], gate, m)
+        if gate == f.CLOSED:
+            continue
+        sent += ship
+        if lead_extra.shape[0] > 0 and lead_extra[k] > 0:
+            delay(slot, box, ship, i, box_row[r] + (t + lead_extra[k]) % box_days[r], m)
+        else:
+            box[box_now[r], m] += ship
+    return sent
+
+
+@woven
 def _settle(par, site, sent, ratio, s, plain, last, keep, m):  # type: ignore[no-untyped-def]
     """Serve final demand; what is left stays as finished goods.
 
@@ -196,7 +239,7 @@ def _settle(par, site, sent, ratio, s, plain, last, keep, m):  # type: ignore[no
         site[f.FINAL_BACKLOG, s, m] = where(unmet > par[f.DUST] * final, unmet, f.ZERO)
 
 
-@lean
+@woven
 def _keep_backlog(par, slot, lane, ship, i, k, shared, gate, m):  # type: ignore[no-untyped-def]
     """Keep on the book what scarcity refused; what the gate refused is dropped.
 
@@ -213,68 +256,26 @@ def _keep_backlog(par, slot, lane, ship, i, k, shared, gate, m):  # type: ignore
     slot[f.BACKLOG_SUM, i, m] += rest
 
 
-@lean
-def _consume(site, slot, site_group_ptr, group_slot_ptr):  # type: ignore[no-untyped-def]
-    """Take the inputs of the day's output: the usual mix first, then by rank."""
-    n = site.shape[2]
-    for s in range(site.shape[1]):
-        for g in range(site_group_ptr[s], site_group_ptr[s + 1]):
-            first, last = group_slot_ptr[g], group_slot_ptr[g + 1]
-            for c in range(0, n, WIDTH):
-                m = at(c)
-                made = site[f.MADE, s, m]
-                if last - first == 1:
-                    _use_usual(slot, made, first, m)
-                    continue
-                rest = made
-                for i in range(first, last):
-                    slot[f.USED, i, m] = used = least(
-                        slot[f.STOCK, i, m], made * slot[f.SHARE, i, m] * slot[f.USE, i, m]
-                    )
-                    rest -= used * slot[f.PER_USE, i, m]
-                for i in range(first, last):
-                    stock, used = slot[f.STOCK, i, m], slot[f.USED, i, m]
-                    more = most(f.ZERO, rest) * slot[f.USE, i, m] * slot[f.QUALIFIED, i, m]
-                    more = least(stock - used, more)
-                    used += more
-                    rest -= more * slot[f.PER_USE, i, m]
-                    slot[f.USED, i, m] = used
-                    slot[f.STOCK, i, m] = most(f.ZERO, stock - used)
-
-
-@lean
-def _use_usual(slot, made, i, m):  # type: ignore[no-untyped-def]
-    """Take the one item of a group."""
-    stock = slot[f.STOCK, i, m]
-    used = least(stock, made * slot[f.SHARE, i, m] * slot[f.USE, i, m])
-    slot[f.USED, i, m] = used
-    slot[f.STOCK, i, m] = most(f.ZERO, stock - used)
-
-
-@lean
-def _tally(par, site, made_total, demand_factor, t):  # type: ignore[no-untyped-def]
-    """Add up output and note the first days of a cut and of a line-down.
+@woven
+def _tally(par, site, made_total, demand_factor, s, m, t):  # type: ignore[no-untyped-def]
+    """Add up a site's output and note the first days of a cut and of a line-down.
 
     A site whose final demand is below its baseline on the day, as between seasons, is measured
     against what is asked of it, so that nothing wanted is not a stop.
     """
-    n = site.shape[2]
-    cut, down, today = par[f.CUT_BELOW], par[f.LINE_DOWN_BELOW], np.float32(t)
-    for s in range(site.shape[1]):
-        for c in range(0, n, WIDTH):
-            m = at(c)
-            made, usual = site[f.MADE, s, m], site[f.X0, s, m]
-            made_total[s, m] += made
-            if demand_factor.shape[0] > 0:
-                less = f.ONE - demand_factor[s, m]
-                lower = most(f.ZERO, usual - site[f.FINAL_DEMAND, s, m] * less)
-                usual = where(less > f.ZERO, lower, usual)
-            is_cut = made < cut * usual
-            if count(is_cut) > 0:
-                day = site[f.FIRST_CUT, s, m]
-                site[f.FIRST_CUT, s, m] = where(is_cut & (day < f.ZERO), today, day)
-                day, is_down = site[f.LINE_DOWN, s, m], made < down * usual
-                site[f.LINE_DOWN, s, m] = where(is_down & (day < f.ZERO), today, day)
+    today = np.float32(t)
+    made, usual = site[f.MADE, s, m], site[f.X0, s, m]
+    made_total[s, m] += made
+    if demand_factor.shape[0] > 0:
+        less = f.ONE - demand_factor[s, m]
+        lower = most(f.ZERO, usual - site[f.FINAL_DEMAND, s, m] * less)
+        usual = where(less > f.ZERO, lower, usual)
+    is_cut = made < par[f.CUT_BELOW] * usual
+    if count(is_cut) > 0:
+        day = site[f.FIRST_CUT, s, m]
+        site[f.FIRST_CUT, s, m] = where(is_cut & (day < f.ZERO), today, day)
+        day, is_down = site[f.LINE_DOWN, s, m], made < par[f.LINE_DOWN_BELOW] * usual
+        site[f.LINE_DOWN, s, m] = where(is_down & (day < f.ZERO), today, day)
 
 
 @lean
@@ -364,8 +365,10 @@ def advance(  # type: ignore[no-untyped-def]
             slot, ring, box, ring_ptr, box_row, box_step, box_now, route_slot, route_lead,
             way_back, t,
         )  # fmt: skip
-        _request(par, site, slot, lane, supplier_lane_ptr, lane_slot, lane_kept, factor_d)
-        _produce(par, site, slot, site_group_ptr, group_slot_ptr, essentiality, loss, factor_c)
+        _make(
+            par, site, slot, lane, supplier_lane_ptr, lane_slot, lane_kept, site_group_ptr,
+            group_slot_ptr, essentiality, loss, factor_c, factor_d,
+        )  # fmt: skip
         rate, reset = cap_rate[cap_of_day[t]], cap_reset[t]
         n = site.shape[2]
         open_room(n, par, licence, cap, credit, flags, credit_group, rate, reset, t)
@@ -374,26 +377,24 @@ def advance(  # type: ignore[no-untyped-def]
                 n, par, site, lane, licence, cap, flags, gates, unknown_open, lane_licence,
                 lane_cap, who, whose, sites, active,
             )  # fmt: skip
-        _ration(par, site, slot, lane, supplier_lane_ptr, lane_slot, lane_kept, together, gates)
-        if who.shape[0] > 0:
+            _ration_sharers(
+                par, site, slot, lane, supplier_lane_ptr, lane_slot, lane_kept, together, gates,
+                sites,
+            )  # fmt: skip
             settle_room(
                 n, par, site, lane, licence, cap, credit, gates, unknown_open, lane_licence,
                 lane_cap, who, whose, sites, credit_group, active, n_active,
             )  # fmt: skip
-        _depart(
+        _serve(
             par, site, slot, lane, box, flags, supplier_lane_ptr, lane_slot, lane_route,
-            lane_kept, together, gates, box_row, box_now, box_days, extra, t,
+            lane_kept, slot_base, together, gates, box_row, box_now, box_days, extra, made_total,
+            factor_d, t,
         )  # fmt: skip
         leave(slot, ring, box, ring_ptr, box_row, box_step, box_now, box_days, route_slot, ahead, t)
-        _consume(site, slot, site_group_ptr, group_slot_ptr)
-        learn_fill(
-            par, site, slot, lane, flags, supplier_lane_ptr, lane_slot, slot_base, together, gates,
-        )  # fmt: skip
         weigh_lanes(
             slot, lane, flags, slot_lane_ptr, slot_lanes, lane_route, route_lead, way_days, extra
         )
-        place_orders(par, site, slot, flags, site_group_ptr, group_slot_ptr, t)
-        _tally(par, site, made_total, factor_d, t)
+        restore(par, site, slot, flags, site_group_ptr, group_slot_ptr, t)
         _add_rows(site_sum, site[f.MADE], site_ptr, site_rows)
         _add_rows(lane_sum, lane[f.SHIP], lane_ptr, lane_rows)
         _add_cover(cover_sum, site, cover_rows)

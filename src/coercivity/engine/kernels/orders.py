@@ -5,41 +5,37 @@ from __future__ import annotations
 import numpy as np
 
 from coercivity.engine.kernels import fields as f
-from coercivity.engine.kernels.compile import lean
+from coercivity.engine.kernels.compile import lean, woven
 from coercivity.engine.kernels.vector import WIDTH, at, count, least, most, splat, where
 
 
-@lean
+@woven
 def learn_fill(  # type: ignore[no-untyped-def]
-    par, site, slot, lane, flags, supplier_lane_ptr, lane_slot, slot_base, shared, gates,
+    par, site, slot, lane, flags, supplier_lane_ptr, lane_slot, slot_base, shared, gates, scarce, s,
 ):  # fmt: skip
-    """Move each lane's remembered fill rate towards the day's.
+    """Move the remembered fill rate of each lane from a site towards the day's.
 
     A lane that delivers in full and always did, or that is closed and never does, is left alone:
     nothing would change.  The first row of `flags` marks such lanes (1 in full, 2 never), the
-    second the slots whose lanes changed.
+    second the slots whose lanes changed. `scarce` counts the members that do not get everything.
     """
     n = site.shape[2]
-    for s in range(site.shape[1]):
-        scarce = 0
+    for k in range(supplier_lane_ptr[s], supplier_lane_ptr[s + 1]):
+        gate, i = gates[k], lane_slot[k]
+        if scarce == 0 and flags[0, k] == 1 and gate == f.OPEN and shared[k] == 0:
+            continue
+        if flags[0, k] == 2 and (gate == f.CLOSED or (shared[k] == 1 and flags[4, k] == 1)):
+            continue
+        short, failed = 0, 0
         for c in range(0, n, WIDTH):
-            scarce += count(site[f.RATIO, s, at(c)] < f.ONE)
-        for k in range(supplier_lane_ptr[s], supplier_lane_ptr[s + 1]):
-            gate, i = gates[k], lane_slot[k]
-            if scarce == 0 and flags[0, k] == 1 and gate == f.OPEN and shared[k] == 0:
-                continue
-            if flags[0, k] == 2 and (gate == f.CLOSED or (shared[k] == 1 and flags[4, k] == 1)):
-                continue
-            short, failed = 0, 0
-            for c in range(0, n, WIDTH):
-                fill = _learn(par, site, slot, lane, s, i, k, slot_base, shared, gate, at(c))
-                short += count(fill < f.ONE)
-                failed += count(fill == f.ZERO)
-            flags[1, i] = 1
-            flags[0, k] = 1 if short == 0 else (2 if failed == n else 0)
+            fill = _learn(par, site, slot, lane, s, i, k, slot_base, shared, gate, at(c))
+            short += count(fill < f.ONE)
+            failed += count(fill == f.ZERO)
+        flags[1, i] = 1
+        flags[0, k] = 1 if short == 0 else (2 if failed == n else 0)
 
 
-@lean
+@woven
 def _learn(par, site, slot, lane, s, i, k, slot_base, shared, gate, m):  # type: ignore[no-untyped-def]
     """Move the fill rates of some members, and what a lane's weight is worth with them."""
     fill = lane[f.FILL, k, m]
@@ -86,42 +82,67 @@ def weigh_lanes(  # type: ignore[no-untyped-def]
 
 
 @lean
-def place_orders(par, site, slot, flags, site_group_ptr, group_slot_ptr, t):  # type: ignore[no-untyped-def]
-    """Order for every group of every site."""
+def restore(par, site, slot, flags, site_group_ptr, group_slot_ptr, t):  # type: ignore[no-untyped-def]
+    """Take the inputs of the day's output from stock, and order for every group of every site."""
     n = slot.shape[2]
     for s in range(site.shape[1]):
         for g in range(site_group_ptr[s], site_group_ptr[s + 1]):
             first, last = group_slot_ptr[g], group_slot_ptr[g + 1]
-            if last - first > 1 and par[f.SUBSTITUTION] > f.ZERO:
+            if last - first == 1:
+                for c in range(0, n, WIDTH):
+                    _restore_single(par, site, slot, s, first, at(c))
+                continue
+            for c in range(0, n, WIDTH):
+                _consume(site, slot, s, first, last, at(c))
+            if par[f.SUBSTITUTION] > f.ZERO:
                 _qualify(par, slot, flags, first, last, t)
             for c in range(0, n, WIDTH):
-                m = at(c)
-                if last - first == 1:
-                    _order_single(par, site, slot, s, first, m)
-                else:
-                    _split_group(slot, first, last, m)
-                    _order_group(par, site, slot, s, first, last, m)
+                _split_group(slot, first, last, at(c))
+                _order_group(par, site, slot, s, first, last, at(c))
 
 
-@lean
-def _held(slot, i, m):  # type: ignore[no-untyped-def]
-    """Stock, goods under way and what suppliers keep on their books."""
-    return slot[f.STOCK, i, m] + slot[f.TRANSIT, i, m] + slot[f.BACKLOG_SUM, i, m]
-
-
-@lean
-def _order_single(par, site, slot, s, i, m):  # type: ignore[no-untyped-def]
-    """Order for a group that accepts one item."""
-    usual, per_use = site[f.X0, s, m], slot[f.PER_USE, i, m]
+@woven
+def _restore_single(par, site, slot, s, i, m):  # type: ignore[no-untyped-def]
+    """Use and order for a group that accepts one item."""
+    made, usual = site[f.MADE, s, m], site[f.X0, s, m]
+    use, per_use, stock = slot[f.USE, i, m], slot[f.PER_USE, i, m], slot[f.STOCK, i, m]
+    used = least(stock, made * slot[f.SHARE, i, m] * use)
+    stock = most(f.ZERO, stock - used)
+    slot[f.USED, i, m] = used
+    slot[f.STOCK, i, m] = stock
+    held = stock + slot[f.TRANSIT, i, m]
+    if par[f.KEEP] > f.ZERO:
+        held += slot[f.BACKLOG_SUM, i, m]
     wanted = usual * (slot[f.COVER, i, m] + slot[f.LEAD_MEAN, i, m])
-    wanted -= _held(slot, i, m) * per_use
+    wanted -= held * per_use
     wanted *= slot[f.PER_TAU, i, m]
-    wanted += slot[f.USED, i, m] * per_use
+    wanted += used * per_use
     wanted = where(wanted > par[f.DUST] * usual, wanted, f.ZERO)
-    slot[f.ORDER, i, m] = wanted * slot[f.USE, i, m]
+    order = wanted * use
+    slot[f.ORDER, i, m] = order
+    slot[f.QUOTIENT, i, m] = order * slot[f.PER_WEIGHT, i, m]
 
 
-@lean
+@woven
+def _consume(site, slot, s, first, last, m):  # type: ignore[no-untyped-def]
+    """Take the inputs of a group that accepts several items: the usual mix, then by rank."""
+    made = site[f.MADE, s, m]
+    rest = made
+    for i in range(first, last):
+        used = least(slot[f.STOCK, i, m], made * slot[f.SHARE, i, m] * slot[f.USE, i, m])
+        slot[f.USED, i, m] = used
+        rest -= used * slot[f.PER_USE, i, m]
+    for i in range(first, last):
+        stock, used = slot[f.STOCK, i, m], slot[f.USED, i, m]
+        more = most(f.ZERO, rest) * slot[f.USE, i, m] * slot[f.QUALIFIED, i, m]
+        more = least(stock - used, more)
+        used += more
+        rest -= more * slot[f.PER_USE, i, m]
+        slot[f.USED, i, m] = used
+        slot[f.STOCK, i, m] = most(f.ZERO, stock - used)
+
+
+@woven
 def _failing(par, slot, first, last, m):  # type: ignore[no-untyped-def]
     """Whether the usual items fail: too little stock that can be used, or too little to come."""
     trust, usable = splat(slot, f.ZERO), splat(slot, f.ZERO)
@@ -165,7 +186,7 @@ def _qualify(par, slot, flags, first, last, t):  # type: ignore[no-untyped-def]
         flags[2, i] >>= 1
 
 
-@lean
+@woven
 def _split_group(slot, first, last, m):  # type: ignore[no-untyped-def]
     """Write each slot's share of the group's order into ``ORDER``.
 
@@ -186,7 +207,7 @@ def _split_group(slot, first, last, m):  # type: ignore[no-untyped-def]
         slot[f.ORDER, i, m] += most(f.ZERO, rest) * slot[f.SHARE, i, m]
 
 
-@lean
+@woven
 def _order_group(par, site, slot, s, first, last, m):  # type: ignore[no-untyped-def]
     """Turn the shares in ``ORDER`` into orders that restore the group's position."""
     goal, used = splat(slot, f.ZERO), splat(slot, f.ZERO)
@@ -195,9 +216,12 @@ def _order_group(par, site, slot, s, first, last, m):  # type: ignore[no-untyped
     usual = site[f.X0, s, m]
     gap = goal * usual
     for i in range(first, last):
-        gap -= _held(slot, i, m) * slot[f.PER_USE, i, m]
+        held = slot[f.STOCK, i, m] + slot[f.TRANSIT, i, m] + slot[f.BACKLOG_SUM, i, m]
+        gap -= held * slot[f.PER_USE, i, m]
         used += slot[f.USED, i, m] * slot[f.PER_USE, i, m]
     for i in range(first, last):
         wanted = used + gap * slot[f.PER_TAU, i, m]
         wanted = where(wanted > par[f.DUST] * usual, wanted, f.ZERO)
-        slot[f.ORDER, i, m] *= wanted * slot[f.USE, i, m]
+        order = slot[f.ORDER, i, m] * (wanted * slot[f.USE, i, m])
+        slot[f.ORDER, i, m] = order
+        slot[f.QUOTIENT, i, m] = order * slot[f.PER_WEIGHT, i, m]

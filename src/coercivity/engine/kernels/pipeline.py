@@ -7,7 +7,7 @@ A *route* is one slot and one lead time of each member; its rows and places are 
 from __future__ import annotations
 
 from coercivity.engine.kernels import fields as f
-from coercivity.engine.kernels.compile import lean
+from coercivity.engine.kernels.compile import lean, woven
 from coercivity.engine.kernels.runs import RUN, gather, read_runs, write_runs
 from coercivity.engine.kernels.vector import WIDTH, at, most
 
@@ -60,7 +60,7 @@ def arrive(  # type: ignore[no-untyped-def]
             _take_in(slot, box[box_now[r] + inbox, m], i, m)
 
 
-@lean
+@woven
 def _take_in(slot, arrived, i, m):  # type: ignore[no-untyped-def]
     """Move arrivals from what is under way into stock."""
     slot[f.STOCK, i, m] += arrived
@@ -135,7 +135,7 @@ def _enter(box, row, now):  # type: ignore[no-untyped-def]
     _empty(box, now)
 
 
-@lean
+@woven
 def delay(slot, box, ship, i, row, m):  # type: ignore[no-untyped-def]
     """Enter some members' departures in the row of a later day."""
     box[row, m] += ship

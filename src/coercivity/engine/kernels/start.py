@@ -46,3 +46,7 @@ def start_state(  # type: ignore[no-untyped-def]
     weigh_lanes(
         slot, lane, flags, slot_lane_ptr, slot_lanes, lane_route, route_lead, way_days, no_extra
     )
+    for i in range(slot.shape[1]):
+        for c in range(0, n, WIDTH):
+            m = at(c)
+            slot[f.QUOTIENT, i, m] = slot[f.ORDER, i, m] * slot[f.PER_WEIGHT, i, m]
