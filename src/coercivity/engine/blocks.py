@@ -112,7 +112,7 @@ class Block:
     slot_lanes: Int
     lane_route: Int
     lane_kept: NDArray[np.uint8]
-    route_slot: Int
+    slot_route_ptr: Int
     route_lead: Int
     ring_ptr: Int
     box_row: Int
@@ -310,7 +310,7 @@ def lay_out(frame: Frame, members: Members) -> Block:
         way_back=np.zeros((routes.way_depth.size, n), np.int32),
         box_step=_own(routes.box_step),
         box_now=np.zeros(routes.box_row.size, np.int32),
-        route_slot=_own(routes.route_slot),
+        slot_route_ptr=_own(routes.slot_route_ptr),
         **shared,
         site_group_ptr=_own(net.site_group_ptr),
         group_slot_ptr=_own(net.group_slot_ptr),

@@ -20,14 +20,16 @@ Int = NDArray[np.int32]
 class Routes:
     """Lanes into one slot whose lead times agree in every member share a *route*.
 
-    Routes are sorted by lead time, so that those of one lead time stand together.
+    Routes are sorted by slot, so that what moves into and out of a slot is added up at once.
 
     Attributes
     ----------
     lane_route : int32[lane]
         Route of each lane.
-    route_slot, route_lead : int32[route]
-        Slot of each route, and its row in `leads`.
+    slot_route_ptr : int32[slot + 1]
+        Where the routes of each slot begin.
+    route_lead : int32[route]
+        Row of each route in `leads`.
     leads : int32[way, member], day
         Distinct lead times.
     way_depth : int32[way], day
@@ -50,7 +52,7 @@ class Routes:
     """
 
     lane_route: Int
-    route_slot: Int
+    slot_route_ptr: Int
     route_lead: Int
     leads: Int
     way_depth: Int
@@ -73,24 +75,25 @@ def find_routes(net: CompiledNetwork, *, ahead: int) -> Routes:
     """Group the lanes of a network by slot and lead time."""
     if not net.n_lanes:
         none = np.zeros(0, np.int32)
-        leads = np.zeros((0, net.n_members), np.int32)
+        leads, empty = np.zeros((0, net.n_members), np.int32), np.zeros(net.n_slots + 1, np.int32)
         return Routes(
-            *(none, none, none, leads, none, none, np.zeros(1, np.int32), none, none, none),
+            *(none, empty, none, leads, none, none, np.zeros(1, np.int32), none, none, none),
             n_long=0,
             ahead=ahead,
         )
     rows: dict[bytes, int] = {}
     lane_lead = np.array([rows.setdefault(row.tobytes(), len(rows)) for row in net.lead], np.int64)
     leads = net.lead[[int(np.argmax(lane_lead == row)) for row in range(len(rows))]]
-    keys = lane_lead * net.n_slots + net.lane_slot
+    keys = net.lane_slot.astype(np.int64) * len(rows) + lane_lead
     routes, lane_route = np.unique(keys, return_inverse=True)
-    route_lead = (routes // net.n_slots).astype(np.int32)
+    route_lead = (routes % len(rows)).astype(np.int32)
+    firsts = np.arange(net.n_slots + 1, dtype=np.int64) * len(rows)
     way_long = (leads.min(axis=1) >= f.BATCH) & (ahead == 0)
     depth = leads.max(axis=1) + ahead + 1
     depth = np.where(way_long, -(-leads.max(axis=1) // f.BATCH) * f.BATCH, depth)
     return Routes(
         lane_route=lane_route.astype(np.int32),
-        route_slot=(routes % net.n_slots).astype(np.int32),
+        slot_route_ptr=np.searchsorted(routes, firsts).astype(np.int32),
         route_lead=route_lead,
         leads=leads,
         way_depth=depth.astype(np.int32),

@@ -326,8 +326,8 @@ def _days_of_step(step_of_day, t):  # type: ignore[no-untyped-def]
 def advance(  # type: ignore[no-untyped-def]
     par, site, slot, lane, licence, cap, credit, ring, box, made_total, active, flags,
     site_group_ptr, group_slot_ptr, supplier_lane_ptr, lane_slot, slot_lane_ptr, slot_lanes,
-    lane_route, lane_kept, route_slot, route_lead, ring_ptr, box_row, box_step, box_days, box_now,
-    way_lead, way_days, way_depth, way_width, way_back, ahead,
+    lane_route, lane_kept, slot_route_ptr, route_lead, ring_ptr, box_row, box_step, box_days,
+    box_now, way_lead, way_days, way_depth, way_width, way_back, ahead,
     essentiality, loss, slot_base,
     gate_of_day, gate, shared, sharers_ptr, sharers, sharers_supplier, sharing_ptr, sharing,
     unknown_open,
@@ -362,7 +362,7 @@ def advance(  # type: ignore[no-untyped-def]
             t,
         )
         arrive(
-            slot, ring, box, ring_ptr, box_row, box_step, box_now, route_slot, route_lead,
+            slot, ring, box, ring_ptr, box_row, box_step, box_now, slot_route_ptr, route_lead,
             way_back, t,
         )  # fmt: skip
         _make(
@@ -390,7 +390,19 @@ def advance(  # type: ignore[no-untyped-def]
             lane_kept, slot_base, together, gates, box_row, box_now, box_days, extra, made_total,
             factor_d, t,
         )  # fmt: skip
-        leave(slot, ring, box, ring_ptr, box_row, box_step, box_now, box_days, route_slot, ahead, t)
+        leave(
+            slot,
+            ring,
+            box,
+            ring_ptr,
+            box_row,
+            box_step,
+            box_now,
+            box_days,
+            slot_route_ptr,
+            ahead,
+            t,
+        )
         weigh_lanes(
             slot, lane, flags, slot_lane_ptr, slot_lanes, lane_route, route_lead, way_days, extra
         )

@@ -33,7 +33,7 @@ def place_routes(  # type: ignore[no-untyped-def]
 
 @lean
 def arrive(  # type: ignore[no-untyped-def]
-    slot, ring, box, ring_ptr, box_row, box_step, box_now, route_slot, route_lead, way_back,
+    slot, ring, box, ring_ptr, box_row, box_step, box_now, slot_route_ptr, route_lead, way_back,
     t,
 ):  # fmt: skip
     """Take in what departed a lead time ago.
@@ -42,29 +42,25 @@ def arrive(  # type: ignore[no-untyped-def]
     once, so that a cache line is touched once and not once a day.
     """
     n = slot.shape[2]
-    for r in range(route_slot.shape[0]):
-        i, w = route_slot[r], route_lead[r]
-        deep = ring_ptr[r + 1] - ring_ptr[r]
-        row = box_row[r]
-        if deep == 0:
-            for c in range(0, n, WIDTH):
-                m = at(c)
-                _take_in(slot, gather(box, way_back, (w, m), row), i, m)
-            continue
-        step = box_step[r]
-        inbox = f.BATCH * step
-        if t % f.BATCH == 0:
-            _take_batch(ring, box, way_back, ring_ptr[r] * n, row + inbox, step, w)
+    for i in range(slot.shape[1]):
+        first, last = slot_route_ptr[i], slot_route_ptr[i + 1]
+        for r in range(first, last if t % f.BATCH == 0 else first):
+            deep, step = ring_ptr[r + 1] - ring_ptr[r], box_step[r]
+            if deep > 0:
+                row = box_row[r] + f.BATCH * step
+                _take_batch(ring, box, way_back, ring_ptr[r] * n, row, step, route_lead[r])
         for c in range(0, n, WIDTH):
             m = at(c)
-            _take_in(slot, box[box_now[r] + inbox, m], i, m)
-
-
-@woven
-def _take_in(slot, arrived, i, m):  # type: ignore[no-untyped-def]
-    """Move arrivals from what is under way into stock."""
-    slot[f.STOCK, i, m] += arrived
-    slot[f.TRANSIT, i, m] = most(f.ZERO, slot[f.TRANSIT, i, m] - arrived)
+            stock, transit = slot[f.STOCK, i, m], slot[f.TRANSIT, i, m]
+            for r in range(first, last):
+                if ring_ptr[r + 1] == ring_ptr[r]:
+                    arrived = gather(box, way_back, (route_lead[r], m), box_row[r])
+                else:
+                    arrived = box[box_now[r] + f.BATCH * box_step[r], m]
+                stock += arrived
+                transit = most(f.ZERO, transit - arrived)
+            slot[f.STOCK, i, m] = stock
+            slot[f.TRANSIT, i, m] = transit
 
 
 @lean
@@ -109,21 +105,28 @@ def _empty(box, row):  # type: ignore[no-untyped-def]
 
 
 @lean
-def leave(slot, ring, box, ring_ptr, box_row, box_step, box_now, box_days, route_slot, ahead, t):  # type: ignore[no-untyped-def]
+def leave(  # type: ignore[no-untyped-def]
+    slot, ring, box, ring_ptr, box_row, box_step, box_now, box_days, slot_route_ptr, ahead, t
+):
     """Enter the day's departures of each route, and make place for later ones."""
     n = slot.shape[2]
-    for r in range(route_slot.shape[0]):
-        i, row, deep = route_slot[r], box_now[r], ring_ptr[r + 1] - ring_ptr[r]
+    for i in range(slot.shape[1]):
+        first, last = slot_route_ptr[i], slot_route_ptr[i + 1]
         for c in range(0, n, WIDTH):
             m = at(c)
-            slot[f.TRANSIT, i, m] += box[row, m]
-        if deep == 0:
-            if ahead[0] > 0:
-                _enter(box, box_row[r] + t % box_days[r], row)
-            _empty(box, box_row[r] + (t + ahead[0] + 1) % box_days[r])
-        elif t % f.BATCH == f.BATCH - 1:
-            now = (t + 1 - f.BATCH) % (deep - f.BATCH)
-            _put_batch(ring, box, ring_ptr[r] * n, deep, now, box_row[r], box_step[r])
+            transit = slot[f.TRANSIT, i, m]
+            for r in range(first, last):
+                transit += box[box_now[r], m]
+            slot[f.TRANSIT, i, m] = transit
+        for r in range(first, last):
+            row, deep = box_now[r], ring_ptr[r + 1] - ring_ptr[r]
+            if deep == 0:
+                if ahead[0] > 0:
+                    _enter(box, box_row[r] + t % box_days[r], row)
+                _empty(box, box_row[r] + (t + ahead[0] + 1) % box_days[r])
+            elif t % f.BATCH == f.BATCH - 1:
+                now = (t + 1 - f.BATCH) % (deep - f.BATCH)
+                _put_batch(ring, box, ring_ptr[r] * n, deep, now, box_row[r], box_step[r])
 
 
 @lean

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from coercivity.engine.kernels import fields as f
-from coercivity.engine.kernels.compile import lean
+from coercivity.engine.kernels.compile import lean, woven
 from coercivity.engine.kernels.vector import WIDTH, at, count, least, most, where
 
 
@@ -92,7 +92,7 @@ def share_room(  # type: ignore[no-untyped-def]
     return n_active
 
 
-@lean
+@woven
 def _offer(  # type: ignore[no-untyped-def]
     n, site, lane, licence, cap, gates, unknown_open, lane_licence, lane_cap, sharers, supplier,
     active, n_active,
@@ -147,7 +147,7 @@ def _offer(  # type: ignore[no-untyped-def]
     return asking > 0
 
 
-@lean
+@woven
 def _clear(n, pool):  # type: ignore[no-untyped-def]
     """Nothing is asked of any pool yet."""
     for g in range(pool.shape[1]):
@@ -155,7 +155,7 @@ def _clear(n, pool):  # type: ignore[no-untyped-def]
             pool[f.POOL_ASKED, g, at(c)] = f.ZERO
 
 
-@lean
+@woven
 def _allow(n, pool):  # type: ignore[no-untyped-def]
     """Replace what was asked of each pool by the share of it that its room allows."""
     for g in range(pool.shape[1]):
@@ -208,7 +208,7 @@ def settle_room(  # type: ignore[no-untyped-def]
             licence[f.DRAWN_TOTAL, g, m] += draw
 
 
-@lean
+@woven
 def _deliver_rest(n, site, lane, sharers, supplier, sites, active, n_active):  # type: ignore[no-untyped-def]
     """Find the delivery ratio of a further round in ``EXTRA``."""
     for q in range(sites.shape[0]):
@@ -228,7 +228,7 @@ def _deliver_rest(n, site, lane, sharers, supplier, sites, active, n_active):  #
             site[f.LEFT, s, m] = most(f.ZERO, have - asked)
 
 
-@lean
+@woven
 def _deliver(  # type: ignore[no-untyped-def]
     n, site, lane, licence, cap, gates, unknown_open, lane_licence, lane_cap, sharers, supplier,
     active, n_active,
