@@ -15,6 +15,7 @@ from coercivity.engine.simulation import empty_results, keep_block, prepare_fram
 from coercivity.engine.steady import is_quiet
 from coercivity.experiments import find_scenario, load_scenarios, prepare
 from coercivity.experiments.ensemble import plan_scenario
+from coercivity.options import Options
 
 MEMBERS = 24
 
@@ -80,6 +81,19 @@ def test_nobody_is_drawn_over_a_licence_in_single_precision(planned):
     np.add.at(granted, room.credit_group, room.credit_amount)
     assert (drawn <= granted * (1.0 + 2e-5)).all()
     assert (drawn > 0.0).any()
+
+
+def test_a_checked_run_of_the_pack_is_the_run_that_stores_less(planned, both):
+    """No goods appear or vanish where shipments that nobody reads are not stored."""
+    setting, schedules = planned
+    name = "reported_licences"
+    checked = simulate(
+        setting.network,
+        schedules[name],
+        record=Record(every=7),
+        options=Options(check_invariants=True),
+    )
+    assert checked["made"].to_numpy().tobytes() == both[0][name]["made"].to_numpy().tobytes()
 
 
 @pytest.mark.parametrize("precision", ["double", "single"])

@@ -2,8 +2,8 @@
 
 One call of :func:`advance` runs a block of members over a range of days.  Members are
 independent, and every operation is elementwise in the member, in a fixed order: the results do
-not depend on the block's size nor on the number of threads.  Inner loops run over members and
-touch few rows each, which lets the compiler use vector instructions.
+not depend on the block's size nor on the number of threads.  Numbers are vectors of members
+(:mod:`.vector`); what happens to a site within a day stays in registers where it can.
 
 Equations and notation: ``docs/explanation/engine.md``.  Tables: :mod:`.fields`.
 """
@@ -14,7 +14,7 @@ import numpy as np
 
 from coercivity.engine.kernels import fields as f
 from coercivity.engine.kernels.compile import lean, outer, woven
-from coercivity.engine.kernels.orders import learn_fill, restore, weigh_lanes
+from coercivity.engine.kernels.orders import learn_fill, restore, usable_output, weigh_lanes
 from coercivity.engine.kernels.pipeline import arrive, delay, leave, place_routes
 from coercivity.engine.kernels.room import open_room, settle_room, share_room
 from coercivity.engine.kernels.vector import WIDTH, at, count, least, most, splat, where
@@ -66,15 +66,6 @@ def _ask(  # type: ignore[no-untyped-def]
 
 
 @woven
-def _usable(slot, first, last, m):  # type: ignore[no-untyped-def]
-    """Output that the stocks of a group's qualified slots allow."""
-    usable = splat(slot, f.ZERO)
-    for i in range(first, last):
-        usable += slot[f.STOCK, i, m] * slot[f.PER_USE, i, m] * slot[f.QUALIFIED, i, m]
-    return usable
-
-
-@woven
 def _produce(  # type: ignore[no-untyped-def]
     par, site, slot, asked, site_group_ptr, group_slot_ptr, essentiality, loss, capacity_factor,
     s, m,
@@ -91,7 +82,7 @@ def _produce(  # type: ignore[no-untyped-def]
     for g in range(site_group_ptr[s], site_group_ptr[s + 1]):
         linear = linear or essentiality[g] == 1
         if essentiality[g] == 2:
-            limit = least(limit, _usable(slot, group_slot_ptr[g], group_slot_ptr[g + 1], m))
+            limit = least(limit, usable_output(slot, group_slot_ptr[g], group_slot_ptr[g + 1], m))
     site[f.LIMIT, s, m] = limit
     made = least(least(most(f.ZERO, wanted), capacity), limit)
     if linear:
@@ -106,7 +97,7 @@ def _part_left(slot, made, site_group_ptr, group_slot_ptr, essentiality, loss, s
     left = splat(slot, f.ONE)
     for g in range(site_group_ptr[s], site_group_ptr[s + 1]):
         if essentiality[g] == 1:
-            usable = _usable(slot, group_slot_ptr[g], group_slot_ptr[g + 1], m)
+            usable = usable_output(slot, group_slot_ptr[g], group_slot_ptr[g + 1], m)
             left = where(usable < made, left - loss[g] * (f.ONE - usable / made), left)
     return most(f.ZERO, left)
 
@@ -349,18 +340,9 @@ def advance(  # type: ignore[no-untyped-def]
         sites = sharing[sharing_ptr[now] : sharing_ptr[now + 1]]
         factor_c, factor_d, extra = capacity_factor[shock], demand_factor[shock], lead_extra[shock]
         place_routes(
-            box_row,
-            box_step,
-            box_days,
-            box_now,
-            way_lead,
-            way_depth,
-            way_width,
-            way_back,
-            ring_ptr,
-            ahead,
-            t,
-        )
+            box_row, box_step, box_days, box_now, way_lead, way_depth, way_width, way_back,
+            ring_ptr, ahead, t,
+        )  # fmt: skip
         arrive(
             slot, ring, box, ring_ptr, box_row, box_step, box_now, slot_route_ptr, route_lead,
             way_back, t,
@@ -391,18 +373,9 @@ def advance(  # type: ignore[no-untyped-def]
             factor_d, t,
         )  # fmt: skip
         leave(
-            slot,
-            ring,
-            box,
-            ring_ptr,
-            box_row,
-            box_step,
-            box_now,
-            box_days,
-            slot_route_ptr,
-            ahead,
+            slot, ring, box, ring_ptr, box_row, box_step, box_now, box_days, slot_route_ptr, ahead,
             t,
-        )
+        )  # fmt: skip
         weigh_lanes(
             slot, lane, flags, slot_lane_ptr, slot_lanes, lane_route, route_lead, way_days, extra
         )

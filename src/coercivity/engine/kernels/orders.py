@@ -143,12 +143,20 @@ def _consume(site, slot, s, first, last, m):  # type: ignore[no-untyped-def]
 
 
 @woven
+def usable_output(slot, first, last, m):  # type: ignore[no-untyped-def]
+    """Output that the stocks of a group's qualified slots allow."""
+    usable = splat(slot, f.ZERO)
+    for i in range(first, last):
+        usable += slot[f.STOCK, i, m] * slot[f.PER_USE, i, m] * slot[f.QUALIFIED, i, m]
+    return usable
+
+
+@woven
 def _failing(par, slot, first, last, m):  # type: ignore[no-untyped-def]
     """Whether the usual items fail: too little stock that can be used, or too little to come."""
-    trust, usable = splat(slot, f.ZERO), splat(slot, f.ZERO)
+    trust, usable = splat(slot, f.ZERO), usable_output(slot, first, last, m)
     for i in range(first, last):
         trust += slot[f.SHARE, i, m] * slot[f.WEIGHT_SUM, i, m]
-        usable += slot[f.STOCK, i, m] * slot[f.PER_USE, i, m] * slot[f.QUALIFIED, i, m]
     return (usable < slot[f.FLOOR, first, m]) | (trust < par[f.TRIGGER_FILL])
 
 
