@@ -6,7 +6,7 @@ import importlib
 import importlib.util
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -153,20 +153,26 @@ def _ready_to_draw(options: Options) -> Iterator[Options]:
 
         def progress(step: str, share: float) -> None:
             if step == "simulate" and not begun:
-                begun.append(thread.submit(_start_renderer))
+                begun.append(thread.submit(import_while, lambda: True))
             options.progress(step, share)
 
         yield replace(options, progress=progress)
 
 
 def import_while(is_waiting: Callable[[], bool]) -> None:
-    """Import what is used later, module by module, as long as there is nothing better to do.
+    """Start and import what is used later, one by one, as long as there is nothing better to do.
+
+    The renderer comes first: while it starts it lets no other Python code run, and a simulation
+    would have to wait for it.
 
     Parameters
     ----------
     is_waiting : callable
-        Asked before each module.
+        Asked before the renderer and before each module.
     """
+    if is_waiting():
+        with suppress(Exception):  # it fails again, and is then reported, where it is used
+            _start_renderer()
     for name in _USED_LATER:
         if not is_waiting():
             return
@@ -175,8 +181,7 @@ def import_while(is_waiting: Callable[[], bool]) -> None:
 
 
 def _start_renderer() -> None:
-    import_while(lambda: True)
-    # The renderer starts with the first picture, and takes longer to start than to draw.
+    """Draw a picture of nothing: the first one takes longer to begin with than to draw."""
     importlib.import_module("vl_convert").vegalite_to_svg({"mark": "point", "data": {"values": []}})
 
 

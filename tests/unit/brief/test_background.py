@@ -36,6 +36,16 @@ def test_modules_are_imported_as_long_as_there_is_nothing_else_to_do(monkeypatch
     imported = []
     monkeypatch.setattr(simulating, "_USED_LATER", ("json", "no_such_package_at_all", "csv", "re"))
     monkeypatch.setattr(simulating.importlib, "import_module", imported.append)
-    answers = iter([True, True, True, False])
+    monkeypatch.setattr(simulating, "_start_renderer", lambda: imported.append("renderer"))
+    answers = iter([True, True, True, True, False])
     simulating.import_while(lambda: next(answers))
-    assert imported == ["json", "csv"]
+    assert imported == ["renderer", "json", "csv"]
+
+
+def test_a_renderer_that_does_not_start_is_left_to_whoever_draws(monkeypatch):
+    def fail():
+        raise ImportError("no renderer")
+
+    monkeypatch.setattr(simulating, "_USED_LATER", ())
+    monkeypatch.setattr(simulating, "_start_renderer", fail)
+    simulating.import_while(lambda: True)

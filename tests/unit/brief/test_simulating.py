@@ -45,6 +45,7 @@ def test_a_renderer_that_does_not_start_is_no_error_yet(monkeypatch):
 
 def test_everything_used_later_can_be_imported():
     simulating._start_renderer()
+    simulating.import_while(lambda: True)
 
 
 def test_ground_carries_size_and_seed(small_brief):
